@@ -1,0 +1,92 @@
+/**
+ * The container's end of the pair, from inside its network namespace: up and able to do DHCP without an address; then
+ * configured and announced.
+ */
+import type { Result } from "neverthrow";
+import type { Lease, Route } from "../dhcp/lease.ts";
+import type { Cidr, Ifname, Mac } from "../net/address.ts";
+import { type BatchLine, type IpError, ipBatch, line } from "../netns/ip.ts";
+import { readSysctl, writeSysctl } from "../netns/sysctl.ts";
+
+const everywhere = "255.255.255.255/32" as Cidr;
+
+/** Loopback and the interface up; with DHCP also a route for broadcasts, which otherwise have none (ip-route(8)). */
+export const raiseLink = (ifname: Ifname, dhcp: boolean): Result<void, IpError> =>
+  ipBatch([
+    line`link set lo up`,
+    line`link set ${ifname} up`,
+    ...(dhcp ? [line`route replace ${everywhere} dev ${ifname} scope link`] : []),
+  ]);
+
+/**
+ * Reverse-path filtering drops a server's answer while the interface has no address. The stricter of `all` and the
+ * interface's own setting counts (kernel Documentation/networking/ip-sysctl.rst). Returns what restores both.
+ */
+export const relaxReversePath = (ifname: Ifname): (() => void) => {
+  const changed = (["all", ifname] as const).flatMap((name) => {
+    const before = readSysctl(name, "rp_filter");
+    return before !== null && before !== 0 && writeSysctl(name, "rp_filter", 0) ? [{ name, before }] : [];
+  });
+  return () => {
+    for (const { name, before } of changed) writeSysctl(name, "rp_filter", before);
+  };
+};
+
+/** Seconds for `valid_lft`; 0xffffffff is for ever (RFC 2131 §3.3). */
+const lifetime = (leaseSeconds: number): "forever" | number => (leaseSeconds === 0xffffffff ? "forever" : leaseSeconds);
+
+const addressLine = (address: Cidr, ifname: Ifname, leaseSeconds: number | null): BatchLine => {
+  const left = leaseSeconds === null ? "forever" : lifetime(leaseSeconds);
+  const broadcast = !address.endsWith("/31") && !address.endsWith("/32");
+  if (left === "forever")
+    return broadcast
+      ? line`address replace ${address} broadcast + dev ${ifname}`
+      : line`address replace ${address} dev ${ifname}`;
+  return broadcast
+    ? line`address replace ${address} broadcast + dev ${ifname} valid_lft ${left} preferred_lft ${left}`
+    : line`address replace ${address} dev ${ifname} valid_lft ${left} preferred_lft ${left}`;
+};
+
+const routeLine = ({ to, via }: Route, ifname: Ifname): BatchLine =>
+  via === null
+    ? line`route replace ${to} dev ${ifname} scope link`
+    : line`route replace ${to} via ${via} dev ${ifname}`;
+
+export type LinkSetup = {
+  readonly ifname: Ifname;
+  readonly mac: Mac;
+  readonly addresses: readonly Cidr[];
+  readonly routes: readonly Route[];
+  /** Bytes; null: as it is. */
+  readonly mtu: number | null;
+  /** Lifetime of the addresses in seconds; null: for ever. The kernel itself removes an address that outlives it. */
+  readonly leaseSeconds: number | null;
+  readonly dhcp: boolean;
+};
+
+/**
+ * Addresses, then routes, then the announcement: with `arp_notify` on, setting a link's address (to what it is) makes
+ * the kernel send a gratuitous ARP for each of its addresses.
+ */
+export const configureLink = (setup: LinkSetup): Result<void, IpError> => {
+  const { ifname, mac, addresses, routes, mtu, leaseSeconds, dhcp } = setup;
+  writeSysctl(ifname, "arp_notify", 1);
+  return ipBatch([
+    ...(mtu === null ? [] : [line`link set ${ifname} mtu ${mtu}`]),
+    ...addresses.map((address) => addressLine(address, ifname, leaseSeconds)),
+    ...(dhcp ? [line`route del ${everywhere} dev ${ifname}`] : []),
+    ...routes.map((route) => routeLine(route, ifname)),
+    line`link set ${ifname} address ${mac}`,
+  ]);
+};
+
+/** The setup that a lease asks for. A lease's MTU never exceeds that of the link, which is the bridge's. */
+export const leaseSetup = (lease: Lease, ifname: Ifname, mac: Mac, linkMtu: number): LinkSetup => ({
+  ifname,
+  mac,
+  addresses: [`${lease.address}/${lease.prefix}` as Cidr],
+  routes: lease.routes,
+  mtu: lease.mtu !== null && lease.mtu < linkMtu ? lease.mtu : null,
+  leaseSeconds: lease.leaseSeconds,
+  dhcp: true,
+});

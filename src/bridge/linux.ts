@@ -1,0 +1,81 @@
+/**
+ * The Linux bridge. Facts come from sysfs (no process), changes go through iproute2.
+ * Kernel: Documentation/ABI/testing/sysfs-class-net, include/uapi/linux/if_bridge.h.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { err, ok } from "neverthrow";
+import { type Ifname, type Mac, macFromBytes } from "../net/address.ts";
+import { pathForChildren } from "../netns/enter.ts";
+import { hasInterface } from "../netns/interfaces.ts";
+import { type Alias, ipBatch, ipBatchForce, line } from "../netns/ip.ts";
+import type { BridgeDriver } from "./driver.ts";
+
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, "latin1").trim();
+  } catch {
+    return "";
+  }
+};
+
+const IFF_UP = 1;
+const BR_STATE_FORWARDING = 3;
+
+const attribute = (ifname: Ifname, name: string): string => readText(`/sys/class/net/${ifname}/${name}`);
+
+/**
+ * The forwarding table as the kernel gives it to brctl: 16 bytes an entry, of which the first six are the MAC and the
+ * eighth says whether it is the bridge's own (struct __fdb_entry).
+ */
+const forwardingTable = (bridge: Ifname): Uint8Array => {
+  try {
+    return readFileSync(`/sys/class/net/${bridge}/brforward`);
+  } catch {
+    return new Uint8Array(0);
+  }
+};
+
+const hasAlias = (port: Ifname, alias: Alias): boolean => attribute(port, "ifalias") === alias;
+
+export const linuxBridge: BridgeDriver = {
+  inspect: (bridge) => {
+    if (!hasInterface(bridge)) return err({ kind: "bridge-missing", bridge });
+    const at = `/sys/class/net/${bridge}`;
+    if (!existsSync(at)) return err({ kind: "foreign-sysfs", bridge });
+    if (!existsSync(`${at}/bridge`)) return err({ kind: "not-a-bridge", bridge });
+    if ((Number(attribute(bridge, "flags")) & IFF_UP) === 0) return err({ kind: "bridge-down", bridge });
+    return ok({
+      mtu: Number(attribute(bridge, "mtu")) || 1500,
+      delaysPorts: attribute(bridge, "bridge/stp_state") !== "0" && attribute(bridge, "bridge/forward_delay") !== "0",
+    });
+  },
+
+  plug: ({ bridge, port, alias, portMac, mtu, netns, ifname, mac }) => {
+    if (hasInterface(port)) {
+      // A port of this very attachment that a killed predecessor left; anything else is somebody's.
+      if (!hasAlias(port, alias)) return err({ kind: "port-exists", port });
+      ipBatchForce([line`link del ${port}`]);
+    }
+    const made = ipBatch([
+      line`link add ${port} address ${portMac} mtu ${mtu} master ${bridge} type veth peer name ${ifname} address ${mac} mtu ${mtu} netns ${pathForChildren(netns)}`,
+      line`link set ${port} alias ${alias} up`,
+    ]);
+    if (made.isOk()) return ok(undefined);
+    if (made.error.why.includes("File exists")) return err({ kind: "port-exists", port });
+    if (hasInterface(port)) ipBatchForce([line`link del ${port}`]);
+    return err({ kind: "plug-failed", port, bridge, line: made.error.line, why: made.error.why });
+  },
+
+  forwards: (port) => Number(attribute(port, "brport/state")) === BR_STATE_FORWARDING,
+
+  unplug: (port, alias) => {
+    if (hasInterface(port) && hasAlias(port, alias)) ipBatchForce([line`link del ${port}`]);
+  },
+
+  knowsMac: (bridge: Ifname, mac: Mac) => {
+    const table = forwardingTable(bridge);
+    for (let at = 0; at + 16 <= table.byteLength; at += 16)
+      if (macFromBytes(table.subarray(at, at + 6)) === mac) return true;
+    return false;
+  },
+};

@@ -1,0 +1,103 @@
+/**
+ * The few system calls that Bun has no interface for, by way of `bun:ffi`. No other file uses ffi.
+ *
+ * ffi resolves a bare library name in the **working directory** when the loader does not know it, so nothing is opened
+ * before `chdir("/")` (src/main.ts does that first; `open` does it again). Sources: the man pages of section 2 and 3.
+ */
+import { dlopen, FFIType, ptr, read } from "bun:ffi";
+import { chdir } from "node:process";
+
+const symbols = {
+  setns: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  unshare: { args: [FFIType.i32], returns: FFIType.i32 },
+  flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  sendto: {
+    args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
+    returns: FFIType.i64,
+  },
+  close: { args: [FFIType.i32], returns: FFIType.i32 },
+  poll: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
+  syscall: {
+    args: [FFIType.i64, FFIType.i64, FFIType.ptr, FFIType.ptr, FFIType.u64],
+    returns: FFIType.i64,
+  },
+  __errno_location: { args: [], returns: FFIType.ptr },
+} as const;
+
+const open = () => {
+  chdir("/");
+  return dlopen("libc.so.6", symbols).symbols;
+};
+
+let opened: ReturnType<typeof open> | undefined;
+const libc = () => {
+  opened ??= open();
+  return opened;
+};
+
+/** The calling thread's errno, to be read directly after a failed call. */
+const errno = (): number => {
+  const location = libc().__errno_location();
+  return location === null ? 0 : read.i32(location, 0);
+};
+
+/** 0 for success, else the errno. */
+const outcome = (returned: number | bigint): number => (returned < 0 ? errno() : 0);
+
+const cString = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
+
+export const CLONE_NEWNET = 0x40000000;
+export const LOCK_EX_NB = 2 | 4;
+
+/** setns(2) of the calling thread. Returns 0 or an errno. */
+export const setns = (fd: number, kind: number): number => outcome(libc().setns(fd, kind));
+
+/** unshare(2) of the calling thread. Returns 0 or an errno. */
+export const unshare = (kind: number): number => outcome(libc().unshare(kind));
+
+/** flock(2). Returns 0 or an errno (EWOULDBLOCK is 11). */
+export const flock = (fd: number, operation: number): number => outcome(libc().flock(fd, operation));
+
+const POLLIN = 1;
+
+/** poll(2) on one descriptor for input or its end: true where a read would not block, false after `limitMs`. */
+export const waitReadable = (fd: number, limitMs: number): boolean => {
+  const entry = new Int32Array([fd, POLLIN]);
+  return libc().poll(ptr(entry), 1, Math.max(0, Math.ceil(limitMs))) !== 0;
+};
+
+const SYS_OPENAT2 = 437;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_IN_ROOT = 0x10;
+
+/**
+ * openat2(2) with RESOLVE_IN_ROOT: `path` is resolved as if `root` were `/`, symbolic links included, so that no link
+ * inside a container's rootfs leads out of it. Flags are those of open(2); O_CLOEXEC is added.
+ * Returns a descriptor, or the errno negated (-38 ENOSYS before Linux 5.6).
+ */
+export const openInRoot = (root: number, path: string, flags: number, mode: number): number => {
+  const how = new BigUint64Array([
+    BigInt(flags | 0o2000000),
+    BigInt(mode),
+    BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS),
+  ]);
+  const name = cString(path);
+  const fd = Number(libc().syscall(SYS_OPENAT2, root, ptr(name), ptr(how), how.byteLength));
+  return fd < 0 ? -errno() : fd;
+};
+
+const AF_UNIX = 1;
+const SOCK_DGRAM_CLOEXEC_NONBLOCK = 2 | 0o2000000 | 0o4000;
+
+/** One datagram to a Unix socket, never blocking (syslog's /dev/log). Returns 0 or an errno. */
+export const sendUnixDatagram = (path: string, payload: Uint8Array): number => {
+  const fd = libc().socket(AF_UNIX, SOCK_DGRAM_CLOEXEC_NONBLOCK, 0);
+  if (fd < 0) return errno();
+  const address = new Uint8Array(110);
+  address[0] = AF_UNIX;
+  address.set(cString(path).subarray(0, 107), 2);
+  const result = outcome(libc().sendto(fd, ptr(payload), payload.byteLength, 0, ptr(address), address.byteLength));
+  libc().close(fd);
+  return result;
+};

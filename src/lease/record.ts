@@ -1,0 +1,101 @@
+/**
+ * The record of an attachment: all there is to know of one interface of one container, in one small JSON file
+ * (`<run-dir>/attachments/<container-id>/<ifname>.json`). Whoever has the record can release the lease and delete the
+ * port; nothing else is needed, neither the bundle nor the container.
+ */
+import { err, ok, type Result } from "neverthrow";
+import * as z from "zod/mini";
+import {
+  type Cidr,
+  type ContainerId,
+  type Hostname,
+  type Ifname,
+  type Ipv4,
+  type Ipv6,
+  type Mac,
+  parseCidr,
+  parseContainerId,
+  parseHostname,
+  parseIfname,
+  parseIpv4,
+  parseIpv6,
+  parseMac,
+} from "../net/address.ts";
+
+/** A string that `parse` turns into one of our types, canonical form only. */
+const word = <T extends string>(parse: (text: string) => T | undefined) =>
+  z.custom<T>((value) => typeof value === "string" && parse(value) === value);
+
+const ipv4 = word<Ipv4>(parseIpv4);
+const cidr = word<Cidr>(parseCidr);
+const address = z.union([ipv4, word<Ipv6>(parseIpv6)]);
+const hostname = word<Hostname>(parseHostname);
+const ifname = word<Ifname>(parseIfname);
+const seconds = z.int().check(z.minimum(0), z.maximum(0xffffffff));
+
+const leaseSchema = z.object({
+  address: ipv4,
+  prefix: z.int().check(z.minimum(1), z.maximum(32)),
+  routes: z.array(z.object({ to: cidr, via: z.nullable(address) })),
+  dns: z.array(address),
+  domain: z.nullable(hostname),
+  search: z.array(hostname),
+  mtu: z.nullable(z.int().check(z.minimum(68), z.maximum(65535))),
+  leaseSeconds: seconds,
+  t1Seconds: seconds,
+  t2Seconds: seconds,
+  server: ipv4,
+});
+
+export const recordSchema = z.object({
+  version: z.literal(1),
+  id: word<ContainerId>(parseContainerId),
+  ifname,
+  network: z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,32}$/)),
+  driver: z.literal("linux"),
+  bridge: ifname,
+  port: ifname,
+  /** `acquiring`: a lease may have been granted and not yet recorded; `bound`: everything below is live. */
+  state: z.enum(["acquiring", "bound"]),
+  /** The container's process and its start time in clock ticks since boot: together they are one process. */
+  pid: z.int().check(z.minimum(1)),
+  pidStart: z.int().check(z.minimum(0)),
+  /** Inode of the network namespace, decimal. */
+  netns: z.string().check(z.regex(/^\d{1,20}$/)),
+  mac: word<Mac>(parseMac),
+  /** Option 61 as it was sent, hex; null: none was. */
+  clientId: z.nullable(z.string().check(z.regex(/^(?:[0-9a-f]{2}){1,255}$/))),
+  identity: z.nullable(z.string().check(z.maxLength(512))),
+  hostname: z.nullable(hostname),
+  addresses: z.array(cidr),
+  routes: z.array(z.object({ to: cidr, via: z.nullable(address) })),
+  dns: z.array(address),
+  search: z.array(hostname),
+  /** The lease, with DHCP; null with static addressing and before the ACK. */
+  lease: z.nullable(leaseSchema),
+  /** What was last asked for: a lease for it may exist although no ACK was seen. */
+  requested: z.nullable(z.object({ address: ipv4, server: z.nullable(ipv4) })),
+  /** When the ACK came, in milliseconds since boot (CLOCK_BOOTTIME) and since the epoch. */
+  boundAtBootMs: z.nullable(z.number()),
+  boundAtMs: z.nullable(z.number()),
+  /** Files of the container that we wrote. */
+  files: z.array(z.string().check(z.maxLength(4096))),
+});
+
+export type AttachmentRecord = z.infer<typeof recordSchema>;
+
+export type RecordDefect = { readonly kind: "record"; readonly what: string };
+
+/** Parses the text of a record; the defect says which field is wrong. */
+export const parseRecord = (text: string): Result<AttachmentRecord, RecordDefect> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return err({ kind: "record", what: "it is not JSON" });
+  }
+  const parsed = recordSchema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  return err({ kind: "record", what: `${issue?.path.join(".") || "the top level"}: ${issue?.message ?? "invalid"}` });
+};

@@ -1,0 +1,81 @@
+/** The records on disk: written durably, read tolerantly, listed by container. */
+import { readdirSync, renameSync, rmdirSync } from "node:fs";
+import type { Result } from "neverthrow";
+import { type FileError, makeDirectory, readRegular, remove, writeDurably } from "../host/files.ts";
+import { type ContainerId, type Ifname, parseContainerId, parseIfname } from "../net/address.ts";
+import { attachmentsDir, brokenDir, containerDir, type Directories, recordPath } from "./paths.ts";
+import { type AttachmentRecord, parseRecord, type RecordDefect } from "./record.ts";
+
+const mostBytes = 1024 * 1024;
+
+export const writeRecord = (dirs: Directories, record: AttachmentRecord): Result<void, FileError> =>
+  makeDirectory(containerDir(dirs, record.id)).andThen(() =>
+    writeDurably(recordPath(dirs, record.id, record.ifname), `${JSON.stringify(record, null, 1)}\n`),
+  );
+
+export const readRecord = (
+  dirs: Directories,
+  id: ContainerId,
+  ifname: Ifname,
+): Result<AttachmentRecord, FileError | RecordDefect> =>
+  readRegular(recordPath(dirs, id, ifname), mostBytes).andThen(parseRecord);
+
+const names = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+};
+
+/** What there is of one container's records. A file that cannot be read stands beside the others with its defect. */
+export type Listed =
+  | { readonly ok: true; readonly record: AttachmentRecord }
+  | { readonly ok: false; readonly ifname: Ifname; readonly path: string; readonly why: string };
+
+export const recordsOf = (dirs: Directories, id: ContainerId): readonly Listed[] =>
+  names(containerDir(dirs, id)).flatMap((name): Listed[] => {
+    const ifname = name.endsWith(".json") ? parseIfname(name.slice(0, -5)) : undefined;
+    if (ifname === undefined) return [];
+    return [
+      readRecord(dirs, id, ifname).match<Listed>(
+        (record) => ({ ok: true, record }),
+        (error) => ({
+          ok: false,
+          ifname,
+          path: recordPath(dirs, id, ifname),
+          why: error.kind === "record" ? error.what : error.message,
+        }),
+      ),
+    ];
+  });
+
+/** Ids of all containers that have a directory of records. */
+export const recordedContainers = (dirs: Directories): readonly ContainerId[] =>
+  names(attachmentsDir(dirs)).flatMap((name) => parseContainerId(name) ?? []);
+
+const removeEmpty = (directory: string): void => {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Not empty: another attachment of the same container. Not there: nothing to do.
+  }
+};
+
+/** Moves a record that cannot be read out of the way of its container's next life. */
+export const keepBrokenRecord = (dirs: Directories, id: ContainerId, ifname: Ifname): void => {
+  const path = recordPath(dirs, id, ifname);
+  try {
+    makeDirectory(brokenDir(dirs));
+    renameSync(path, `${brokenDir(dirs)}/${id}.${ifname}.json`);
+  } catch {
+    remove(path);
+  }
+  removeEmpty(containerDir(dirs, id));
+};
+
+/** Removes a record, and the container's directory with the last one. Nothing there: success. */
+export const removeRecord = (dirs: Directories, id: ContainerId, ifname: Ifname): void => {
+  remove(recordPath(dirs, id, ifname));
+  removeEmpty(containerDir(dirs, id));
+};
