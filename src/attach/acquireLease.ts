@@ -8,6 +8,7 @@ import { forgetAddress, recallAddress, rememberAddress } from "../lease/identiti
 import type { AttachmentRecord } from "../lease/record.ts";
 import { writeRecord } from "../lease/store.ts";
 import type { Cidr } from "../net/address.ts";
+import { isAddressInUse } from "../netns/addressConflict.ts";
 import { portAlias } from "./names.ts";
 import { heldLease, releaseLease } from "./release.ts";
 import type { Step } from "./step.ts";
@@ -61,6 +62,9 @@ export const acquireLease = async (
     alive: stop,
     signal,
     random: Math.random,
+    ...(planned.dhcp.conflictDetection
+      ? { probe: (address) => isAddressInUse({ ifname: record.ifname, mac: record.mac, address, random: Math.random }) }
+      : {}),
     onRequest: (address, server) => {
       current = { ...record, requested: { address, server: server ?? before?.server ?? null } };
       // A failure to write comes again, and counts, when the lease itself is recorded.

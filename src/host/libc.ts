@@ -16,6 +16,9 @@ const symbols = {
     args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr, FFIType.u32],
     returns: FFIType.i64,
   },
+  recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
+  bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  if_nametoindex: { args: [FFIType.ptr], returns: FFIType.u32 },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
   poll: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   syscall: {
@@ -100,4 +103,45 @@ export const sendUnixDatagram = (path: string, payload: Uint8Array): number => {
   const result = outcome(libc().sendto(fd, ptr(payload), payload.byteLength, 0, ptr(address), address.byteLength));
   libc().close(fd);
   return result;
+};
+
+const AF_PACKET = 17;
+const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0o2000000 | 0o4000;
+const ETH_P_ARP = 0x0806;
+const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >> 8);
+
+/** Whole Ethernet frames with ARP in them, on one interface (packet(7)). Nothing blocks. */
+export type ArpSocket = {
+  readonly send: (frame: Uint8Array) => number;
+  /** The next frame; null: none is there. */
+  readonly receive: () => Uint8Array | null;
+  readonly close: () => void;
+};
+
+/** An ARP socket on an interface of the namespace that the calling thread is in; an errno where that fails. */
+export const openArpSocket = (ifname: string): ArpSocket | number => {
+  const index = libc().if_nametoindex(ptr(cString(ifname)));
+  if (index === 0) return errno();
+  const fd = libc().socket(AF_PACKET, SOCK_RAW_CLOEXEC_NONBLOCK, swap16(ETH_P_ARP));
+  if (fd < 0) return errno();
+  const address = new DataView(new ArrayBuffer(20));
+  address.setUint16(0, AF_PACKET, true);
+  address.setUint16(2, ETH_P_ARP);
+  address.setInt32(4, index, true);
+  const bound = outcome(libc().bind(fd, ptr(new Uint8Array(address.buffer)), 20));
+  if (bound !== 0) {
+    libc().close(fd);
+    return bound;
+  }
+  const buffer = new Uint8Array(2048);
+  return {
+    send: (frame) => outcome(libc().sendto(fd, ptr(frame), frame.byteLength, 0, null, 0)),
+    receive: () => {
+      const got = Number(libc().recv(fd, ptr(buffer), buffer.byteLength, 0));
+      return got > 0 ? buffer.slice(0, got) : null;
+    },
+    close: () => {
+      libc().close(fd);
+    },
+  };
 };
