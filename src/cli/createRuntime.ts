@@ -49,8 +49,8 @@ const notOurs = ({ settings, state }: Hook, because: string): number => {
 const rootOf = ({ state, settings }: Hook, spec: OciSpec): ContainerRoot => ({
   id: state.id,
   bundle: state.bundle,
-  rootfs: spec.root.path.startsWith("/") ? spec.root.path : `${state.bundle}/${spec.root.path}`,
-  mounts: spec.mounts.map(({ destination, source }) => ({ destination, source: source ?? null })),
+  rootfs: spec.rootPath.startsWith("/") ? spec.rootPath : `${state.bundle}/${spec.rootPath}`,
+  mounts: spec.mounts,
   runDir: settings.dirs.runDir,
 });
 
