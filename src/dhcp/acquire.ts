@@ -87,7 +87,7 @@ export const acquireOver = (transport: Transport, options: AcquireOptions): Prom
       clearTimeout(end);
       clearInterval(pulse);
       options.signal.removeEventListener("abort", onAbort);
-      settle(result.mapErr((failure) => ({ ...failure, maybeLease: state.diagnosis.maybeLease })));
+      settle(result.mapErr((failure) => ({ ...failure, maybeLease: anySent ? state.diagnosis.maybeLease : null })));
     };
     const abort = (why: string) => finish(err({ kind: "aborted", why }));
     const onAbort = () => abort("interrupted");

@@ -37,7 +37,7 @@ export const failureAtDeadline = (state: State, unsent: SendFailure | null): Acq
   if (state.name === "REQUESTING" && !ackRejected) {
     return { kind: "no-ack", server: state.server, address: state.address };
   }
-  if (rejected.length > 0 && lastSetback?.kind !== "conflict" && lastSetback?.kind !== "nak") {
+  if (rejected.length > 0 && (lastSetback === null || (lastSetback.kind === "no-ack" && ackRejected))) {
     return { kind: "only-bad-offers", reasons: rejected };
   }
   switch (lastSetback?.kind) {

@@ -66,9 +66,10 @@ export const acquire = (options: AcquireOptions): Promise<Result<Acquired, Acqui
       port: CLIENT_PORT,
       binaryType: "uint8array",
       socket: {
-        data: (_socket, data, port, address) => {
+        data: (_socket, data, _port, address) => {
+          // From whatever port: relays exist that don't answer from 67. The xid tells what is for us.
           const from = parseIpv4(address);
-          if (from !== undefined && port === SERVER_PORT) take(data, from);
+          if (from !== undefined) take(data, from);
         },
         // Without this handler one ICMP "unreachable" ends the process. The retransmission is the answer to it.
         error: () => {},

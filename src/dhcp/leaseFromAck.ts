@@ -38,6 +38,9 @@ const MOST_DNS = 8;
 /** Every IPv4 host takes 576 octets (RFC 791 §3.2); less than that is a slip, less than 68 not even legal (RFC 2132 §5.1). */
 const LEAST_MTU = 576;
 
+/** Seconds: a T1 under this would have every container send all the time. */
+const LEAST_T1 = 2;
+
 /** An address that a host on this prefix may have: neither the network's own nor its broadcast address (not so for /31, /32). */
 const isHostIn = (address: Ipv4, prefix: number): boolean => {
   if (!isHostAddress(address)) return false;
@@ -46,7 +49,7 @@ const isHostIn = (address: Ipv4, prefix: number): boolean => {
   return host !== 0 && host !== ~netmask(prefix) >>> 0;
 };
 
-/** RENEWING and REBINDING in seconds; options 58 and 59 where 0 < T1 < T2 < lease, else 0.5 and 0.875 (RFC 2131 §4.4.5). */
+/** RENEWING and REBINDING in seconds; options 58 and 59 where 2 s ≤ T1 < T2 < lease, else 0.5 and 0.875 (RFC 2131 §4.4.5). */
 const renewalTimes = (
   options: RawOptions,
   lease: number,
@@ -58,7 +61,7 @@ const renewalTimes = (
   const t2Default = whole(lease * 0.875);
   const t1 = read(options, renewalTime) ?? t1Default;
   const t2 = read(options, rebindingTime) ?? t2Default;
-  const sane = t1 > 0 && t1 < t2 && t2 < lease;
+  const sane = t1 >= Math.min(t1Default, LEAST_T1) && t1 < t2 && t2 < lease;
   return sane ? { t1Seconds: t1, t2Seconds: t2 } : { t1Seconds: t1Default, t2Seconds: t2Default };
 };
 

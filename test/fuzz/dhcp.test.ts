@@ -27,7 +27,7 @@ const octets = (length: number): Uint8Array => Uint8Array.from({ length }, () =>
 const pick = <T>(list: readonly [T, ...T[]]): T => list[below(list.length)] ?? list[0];
 
 const ROUNDS = 30_000;
-const SLOW_MS = 100;
+const SLOW_MS = 250;
 const MAC = "02:00:00:aa:bb:cc" as Mac;
 const SERVER = "10.0.0.2" as Ipv4;
 const CODES: readonly [number, ...number[]] = [

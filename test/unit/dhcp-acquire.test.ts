@@ -1,7 +1,7 @@
 /**
  * The acquisition loop over a transport that is a function: what the caller gets, and that nothing is left running.
  */
-import { ok } from "neverthrow";
+import { err, ok } from "neverthrow";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type AcquireOptions, acquireOver, type Transport } from "../../src/dhcp/acquire.ts";
@@ -149,6 +149,20 @@ test("a free address is bound after the probe; a probe that never ends is ended,
   assert.equal([endless.kind, endless.maybeLease], ["probe-unfinished", { address: ADDRESS, server: SERVER }]);
   const failing = await acquireOver(transport, options({ probe: () => Promise.reject(new Error("no ARP")) }));
   assert.is(failing._unsafeUnwrapErr().kind, "aborted");
+});
+
+test("where nothing could be sent the system's error is told, and there is nothing to release", async () => {
+  const transport: Transport = {
+    onDatagram: () => {},
+    send: () => err({ code: "ENETUNREACH", message: "network is unreachable" }),
+  };
+  const error = (await acquireOver(transport, options({ requestedAddress: ADDRESS })))._unsafeUnwrapErr();
+  assert.equal(error, {
+    kind: "socket",
+    code: "ENETUNREACH",
+    message: "network is unreachable",
+    maybeLease: null,
+  });
 });
 
 test("a container that is gone, or a signal, ends it at once", async () => {

@@ -89,6 +89,7 @@ test("T1 and T2 of the server are taken where they are in order, else the defaul
   assert.equal(times(600, 1200), [600, 1200]);
   for (const [t1, t2] of [
     [0, 1200],
+    [1, 1200],
     [1200, 1200],
     [1200, 600],
     [600, 3600],

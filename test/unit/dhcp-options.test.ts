@@ -83,7 +83,7 @@ test("a large list of long names made of pointers is read in no time", () => {
   for (let at = start.length; at + 1 < payload.length; at += 2) payload.set([0xc0, 0], at);
   const began = performance.now();
   domainSearch.decode(payload);
-  assert.ok(performance.now() - began < 50);
+  assert.ok(performance.now() - began < 250);
 });
 
 const mac = "02:00:00:aa:bb:cc" as Mac;
