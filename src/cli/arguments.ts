@@ -11,8 +11,6 @@ export type Settings = {
   readonly dirs: Directories;
 };
 
-export const defaultConfigFile = "/etc/berth/berth.json";
-
 const options = ["--config", "--run-dir", "--state-dir"] as const;
 type Option = (typeof options)[number];
 const isOption = (text: string): text is Option => options.some((option) => option === text);

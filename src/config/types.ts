@@ -52,4 +52,9 @@ export type Plan =
   | { readonly kind: "not-ours"; readonly because: string };
 
 /** A wish or a setting that cannot be met. `where` names the annotation, variable or file with its path. */
-export type PlanError = { readonly kind: "invalid"; readonly where: string; readonly what: string; readonly todo: string };
+export type PlanError = {
+  readonly kind: "invalid";
+  readonly where: string;
+  readonly what: string;
+  readonly todo: string;
+};
