@@ -140,9 +140,11 @@ export const plan = (state: OciState, spec: OciSpec, config: Config): Result<Pla
   return networkOf(config, wishes.network).andThen((chosen) => {
     const no = forbidden(wishes, chosen.name, chosen.network);
     if (no !== null) return err(no);
-    return attachmentOf(state, spec, wishes, chosen).map((attachment) => ({
-      kind: "attach",
-      attachments: [attachment],
-    }));
+    return attachmentOf(state, spec, wishes, chosen).map(
+      (attachment): Plan => ({
+        kind: "attach",
+        attachments: [attachment],
+      }),
+    );
   });
 };

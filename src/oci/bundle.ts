@@ -1,16 +1,36 @@
-/** A bundle's config.json, read without trusting what it is. */
+/** The bundle of a container: the directory that holds its config.json (runtime-spec, bundle.md). */
 import { err, type Result } from "neverthrow";
 import { readRegular } from "../host/files.ts";
 import { quote } from "../log/quote.ts";
-import type { DocumentError } from "./document.ts";
-import { type OciSpec, parseSpec } from "./spec.ts";
+import type { OciError } from "./document.ts";
+import { mostSpecBytes, type OciSpec, parseSpec } from "./spec.ts";
 
-const mostBytes = 16 * 1024 * 1024;
+/**
+ * Reads `<dir>/config.json`. A FIFO, device or directory in its place is an error and blocks nobody. Errors:
+ * `unreadable`, and those of parseSpec.
+ */
+export const readBundle = (dir: string): Result<OciSpec, OciError> =>
+  readRegular(`${dir}/config.json`, mostSpecBytes)
+    .mapErr(
+      ({ code, message }): OciError => ({
+        kind: code === "EFBIG" ? "too-large" : "unreadable",
+        message: `config.json of the bundle ${quote(dir)} could not be read (${code === "" ? quote(message) : code}): ${hint(code)}`,
+      }),
+    )
+    .andThen((text) =>
+      parseSpec(text).orElse(({ kind, message }) => err({ kind, message: `${message} (bundle ${quote(dir)})` })),
+    );
 
-export const readBundle = (bundle: string): Result<OciSpec, DocumentError> => {
-  const path = `${bundle}/config.json`;
-  const read = readRegular(path, mostBytes);
-  if (read.isErr())
-    return err({ kind: "document", message: `the bundle cannot be read: ${quote(read.error.message)}` });
-  return parseSpec(`the bundle's ${quote(path).slice(1, -1)}`, read.value);
+const hint = (code: string): string => {
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "the directory must be there, and hold that file, for as long as the container lives";
+    case "EFBIG":
+      return `it may have ${mostSpecBytes} bytes at most`;
+    case "EINVAL":
+      return "it must be a regular file";
+    default:
+      return "berth must be able to read it, as root";
+  }
 };

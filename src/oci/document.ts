@@ -1,49 +1,47 @@
-/** JSON from a runtime or an operator, parsed once by a schema; what is wrong becomes one sentence. */
+/**
+ * The runtime's documents from text to a value that a schema has checked. Whatever the text is, the answer is a value or
+ * one line that says what is wrong, where, and what to do.
+ */
 import { err, ok, type Result } from "neverthrow";
-import type * as z from "zod/mini";
-import { quote } from "../log/quote.ts";
+import * as z from "zod/mini";
+import { findSyntaxProblem } from "./jsonSyntax.ts";
+import { firstIssue } from "./schemaIssue.ts";
 
-export type DocumentError = { readonly kind: "document"; readonly message: string };
+/** `message` is one line of printable ASCII, complete: what it is about, what is wrong, what to do. */
+export type OciError = {
+  readonly kind: "empty" | "too-large" | "syntax" | "invalid" | "unreadable";
+  readonly message: string;
+};
 
-const failed = (message: string): Result<never, DocumentError> => err({ kind: "document", message });
+/** A document: what it is called in messages, how many UTF-16 code units it may have, what to do when it is wrong. */
+export type DocumentKind = { readonly name: string; readonly most: number; readonly todo: string };
 
-/** JSON.parse as a value: empty, truncated and bottomless input are errors like any other. */
-export const parseJson = (what: string, text: string): Result<unknown, DocumentError> => {
-  if (text.trim() === "") return failed(`${what} is empty: expected a JSON object`);
+const parseJson = (text: string): { readonly value: unknown } | null => {
   try {
-    return ok(JSON.parse(text));
-  } catch (thrown) {
-    const why =
-      thrown instanceof RangeError ? "it is nested too deeply" : thrown instanceof Error ? thrown.message : "";
-    return failed(`${what} is not JSON: ${quote(why)}`);
+    return { value: JSON.parse(text) };
+  } catch {
+    // A SyntaxError, or a RangeError where the nesting is deeper than the stack.
+    return null;
   }
 };
 
-/** The first complaint of a schema, with the path of the key that it is about. */
-export const complaint = (issues: readonly z.core.$ZodIssue[]): string => {
-  const issue = issues[0];
-  if (issue === undefined) return "it is invalid";
-  // Where none of several forms fits, the deepest complaint is the telling one.
-  if (issue.code === "invalid_union") {
-    const inner = issue.errors
-      .filter((list) => list.length > 0)
-      .sort((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
-    if (inner?.[0] !== undefined && inner[0].path.length > 0)
-      return complaint([{ ...inner[0], path: [...issue.path, ...inner[0].path] }]);
-  }
-  const path = issue.path.map(String).join(".");
-  if (issue.code === "unrecognized_keys")
-    return `${path === "" ? "" : `${quote(path)}: `}unknown key ${issue.keys.map(quote).join(", ")}`;
-  return `${path === "" ? "the top level" : quote(path)}: ${quote(issue.message).slice(1, -1)}`;
+const syntaxText = (text: string): string => {
+  const problem = findSyntaxProblem(text);
+  return problem === null ? "" : ` at line ${problem.line}, column ${problem.column}: ${problem.reason}`;
 };
 
-export const parseDocument = <T>(what: string, schema: z.ZodMiniType<T>, text: string): Result<T, DocumentError> =>
-  parseJson(what, text).andThen((value) => {
-    let parsed: ReturnType<typeof schema.safeParse>;
-    try {
-      parsed = schema.safeParse(value);
-    } catch {
-      return failed(`${what} is nested too deeply`);
-    }
-    return parsed.success ? ok(parsed.data) : failed(`${what} is invalid: ${complaint(parsed.error.issues)}`);
-  });
+/** Errors: `empty`, `too-large`, `syntax`, `invalid`. */
+export const parseDocument = <Schema extends z.ZodMiniType>(
+  { name, most, todo }: DocumentKind,
+  schema: Schema,
+  text: string,
+): Result<z.output<Schema>, OciError> => {
+  if (text.length > most) return err({ kind: "too-large", message: `${name} is larger than ${most} bytes: ${todo}` });
+  if (text.trim() === "") return err({ kind: "empty", message: `${name} is empty: ${todo}` });
+  const json = parseJson(text);
+  if (json === null) return err({ kind: "syntax", message: `${name} is not JSON${syntaxText(text)}: ${todo}` });
+  const parsed = z.safeParse(schema, json.value);
+  if (parsed.success) return ok(parsed.data);
+  const { path, reason } = firstIssue(parsed.error.issues, json.value);
+  return err({ kind: "invalid", message: `${name} is invalid${path === "" ? "" : ` at ${path}`}: ${reason}: ${todo}` });
+};

@@ -1,37 +1,60 @@
-/** What berth reads of a bundle's config.json (runtime-spec, config.md). Everything else passes unseen. */
+/**
+ * What berth reads of a bundle's config.json (runtime-spec, config.md and config-linux.md). All else passes unseen: the
+ * runtime has checked it already.
+ */
 import type { Result } from "neverthrow";
 import * as z from "zod/mini";
-import { type DocumentError, parseDocument } from "./document.ts";
-import { annotationsSchema } from "./state.ts";
+import { type DocumentKind, type OciError, parseDocument } from "./document.ts";
+import { type Annotations, annotations, list, orNull, path } from "./field.ts";
 
-const text = z.string();
-const orNull = <T extends z.ZodMiniType>(schema: T) => z.nullable(z.optional(schema));
+const namespace = z.object({ type: z.string(), path: orNull(z.string()) });
 
-const specSchema = z.object({
-  hostname: orNull(text),
-  root: orNull(z.object({ path: text.check(z.regex(/^[^\0]{1,4096}$/)) })),
-  process: orNull(z.object({ env: orNull(z.array(text)) })),
-  mounts: orNull(z.array(z.object({ destination: text, source: orNull(text) }))),
-  linux: orNull(z.object({ namespaces: orNull(z.array(z.object({ type: text, path: orNull(text) }))) })),
-  annotations: annotationsSchema,
+const mount = z.object({
+  destination: z.string(),
+  source: orNull(z.string()),
+  type: orNull(z.string()),
+  options: list(z.string()),
 });
 
+const schema = z.object({
+  hostname: orNull(z.string()),
+  root: z.object({ path }),
+  process: orNull(z.object({ env: list(z.string()) })),
+  linux: orNull(z.object({ namespaces: list(namespace) })),
+  mounts: list(mount),
+  annotations,
+});
+
+export type OciNamespace = Readonly<z.output<typeof namespace>>;
+export type OciMount = Readonly<z.output<typeof mount>>;
+
 export type OciSpec = {
+  /** As written, not checked to be a host name. */
   readonly hostname: string | null;
-  readonly rootPath: string;
+  /** Absolute, or relative to the bundle. */
+  readonly root: { readonly path: string };
+  /** `NAME=value`, as execve takes them. */
   readonly env: readonly string[];
-  readonly mounts: readonly { readonly destination: string; readonly source: string | null }[];
-  readonly namespaces: readonly { readonly type: string; readonly path: string | null }[];
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly namespaces: readonly OciNamespace[];
+  readonly mounts: readonly OciMount[];
+  readonly annotations: Annotations;
 };
 
-/** `path` is only for the message. */
-export const parseSpec = (path: string, content: string): Result<OciSpec, DocumentError> =>
-  parseDocument(path, specSchema, content).map((spec) => ({
-    hostname: spec.hostname ?? null,
-    rootPath: spec.root?.path ?? "rootfs",
+export const mostSpecBytes = 16 * 1024 * 1024;
+
+const kind: DocumentKind = {
+  name: "the bundle's config.json",
+  most: mostSpecBytes,
+  todo: "have it made again by whatever makes the bundle",
+};
+
+/** At most 16 MiB. Unknown keys pass, null is as good as absent. Errors: `empty`, `too-large`, `syntax`, `invalid`. */
+export const parseSpec = (text: string): Result<OciSpec, OciError> =>
+  parseDocument(kind, schema, text).map((spec) => ({
+    hostname: spec.hostname,
+    root: spec.root,
     env: spec.process?.env ?? [],
-    mounts: (spec.mounts ?? []).map(({ destination, source }) => ({ destination, source: source ?? null })),
-    namespaces: (spec.linux?.namespaces ?? []).map(({ type, path }) => ({ type, path: path ?? null })),
-    annotations: spec.annotations ?? {},
+    namespaces: spec.linux?.namespaces ?? [],
+    mounts: spec.mounts,
+    annotations: spec.annotations,
   }));

@@ -1,42 +1,42 @@
 /**
- * The state of a container as a runtime writes it to a hook's standard input (runtime-spec, runtime.md, "State"). At
- * poststop runc leaves `pid` out and crun says 0; both add keys of their own, which pass.
+ * The state of a container, as a runtime hands it to a hook on stdin (runtime-spec, runtime.md, "State").
+ *
+ * runc says `status:"creating"` in createRuntime, crun `"created"`; at poststop runc leaves `pid` out, crun says 0; both
+ * add keys of their own.
  */
 import type { Result } from "neverthrow";
 import * as z from "zod/mini";
-import { type ContainerId, parseContainerId } from "../net/address.ts";
-import { type DocumentError, parseDocument } from "./document.ts";
+import { parseContainerId } from "../net/address.ts";
+import { type DocumentKind, type OciError, parseDocument } from "./document.ts";
+import { absolutePath, annotations, orNull, parsed } from "./field.ts";
 
-const absolutePath = z
-  .string()
-  .check(z.refine((text) => /^\/[^\0\n]{0,4094}$/.test(text), { error: "must be an absolute path" }));
-
-/** Annotations; Go writes null for a map that is not there. */
-export const annotationsSchema = z._default(z.nullable(z.optional(z.record(z.string(), z.string()))), {});
-
-const stateSchema = z.object({
-  id: z.custom<ContainerId>((value) => typeof value === "string" && parseContainerId(value) !== undefined, {
-    error: "must be 1 to 200 characters of A-Z a-z 0-9 _ + . -",
+const pid = z.number().check(
+  z.refine((value) => Number.isInteger(value) && value >= 0 && value <= 0x7fffffff, {
+    error: "a process id",
+    abort: true,
   }),
-  pid: z._default(z.nullable(z.optional(z.int().check(z.minimum(0), z.maximum(4194304)))), 0),
+);
+
+const schema = z.object({
+  ociVersion: z.string(),
+  id: parsed(parseContainerId, "a container id of 1 to 200 characters out of A-Z a-z 0-9 _ + . -"),
+  status: z.string(),
+  pid: z.pipe(
+    orNull(pid),
+    z.transform((value) => (value === 0 ? null : value)),
+  ),
   bundle: absolutePath,
-  annotations: annotationsSchema,
+  annotations,
 });
 
-export type OciState = {
-  readonly id: ContainerId;
-  /** Null: there is no process (any more). */
-  readonly pid: number | null;
-  readonly bundle: string;
-  readonly annotations: Readonly<Record<string, string>>;
+/** `pid` is null where the runtime says none or 0. */
+export type OciState = Readonly<z.output<typeof schema>>;
+
+const kind: DocumentKind = {
+  name: "the container's state",
+  most: 1024 * 1024,
+  todo: "a hook is started by an OCI runtime, with the state on its standard input",
 };
 
-export const parseState = (text: string): Result<OciState, DocumentError> =>
-  parseDocument("the container's state on standard input", stateSchema, text).map(
-    ({ id, pid, bundle, annotations }) => ({
-      id,
-      pid: pid === null || pid === 0 ? null : pid,
-      bundle,
-      annotations: annotations ?? {},
-    }),
-  );
+/** At most 1 MiB. Unknown keys pass. Errors: `empty`, `too-large`, `syntax`, `invalid`. */
+export const parseState = (text: string): Result<OciState, OciError> => parseDocument(kind, schema, text);

@@ -1,0 +1,138 @@
+#!/bin/sh
+# Installs berth on this host, or shows on a throw-away network what it does. Run it again at will.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+
+usage() {
+  cat <<'TEXT'
+Usage: ./install.sh [--prefix DIR] [--demo | --uninstall | --help]
+
+  (no option)    build, and install under the prefix:
+                   bin/berth                          the executable
+                   libexec/berth/hooks/               hook entries for runtimes that take a path without arguments
+                   share/berth/                       fragments and examples to register berth with a runtime
+                   share/containers/oci/hooks.d/      hooks for podman and CRI-O (see the README on --hooks-dir)
+                 and /etc/berth/berth.json, unless it is there already
+  --prefix DIR   where to install (default /usr/local)
+  --demo         build, then run a container with its own address on an embedded network; leaves nothing behind
+  --uninstall    remove what was installed; configuration and state stay
+  --help         this text
+
+What is missing is installed with apt-get on Debian and Ubuntu; elsewhere it is named.
+TEXT
+}
+
+complain() {
+  echo "install.sh: $1" >&2
+  exit "${2:-1}"
+}
+
+prefix=/usr/local
+action=install
+set_action() {
+  [ "$action" = install ] || complain "--$action and --$1 exclude each other" 2
+  action=$1
+}
+all="$*"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --prefix)
+      [ $# -ge 2 ] || complain "--prefix needs a directory" 2
+      prefix=$2
+      shift
+      ;;
+    --prefix=*) prefix=${1#--prefix=} ;;
+    --demo) set_action demo ;;
+    --uninstall) set_action uninstall ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    *) complain "unknown option '$1': see ./install.sh --help" 2 ;;
+  esac
+  shift
+done
+case $prefix in
+  /*) ;;
+  *) complain "--prefix must be an absolute path, not '$prefix'" 2 ;;
+esac
+# The prefix goes into JSON and shell files.
+case $prefix in
+  *[!A-Za-z0-9/._+-]*) complain "--prefix may hold letters, digits and / . _ + - only" 2 ;;
+esac
+prefix=${prefix%/}
+
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null 2>&1 || complain "this needs root, and there is no sudo here: run it as root"
+  # No word of the arguments holds white space: they were checked above.
+  # shellcheck disable=SC2086
+  exec sudo -- "$here/install.sh" $all
+fi
+
+bin=$prefix/bin/berth
+libexec=$prefix/libexec/berth
+share=$prefix/share/berth
+hooks_d=$prefix/share/containers/oci/hooks.d
+config=/etc/berth/berth.json
+
+uninstall() {
+  rm -f "$bin" "$hooks_d/berth-createRuntime.json" "$hooks_d/berth-poststop.json"
+  rm -rf "$libexec" "$share"
+  for directory in "$hooks_d" "$prefix/share/containers/oci" "$prefix/share/containers" "$prefix/libexec"; do
+    rmdir "$directory" 2>/dev/null || true
+  done
+  echo "berth is uninstalled from ${prefix:-/}."
+  for left in /etc/berth /var/lib/berth /run/berth; do
+    [ ! -e "$left" ] || echo "Left in place: $left"
+  done
+  if ls /run/berth/attachments/* >/dev/null 2>&1; then
+    echo "Containers that are attached keep their addresses, but nobody releases them any more: remove them from $(ls /run/berth/attachments | tr '\n' ' ')" >&2
+  fi
+}
+
+build() {
+  sh "$here/scripts/packages.sh" "$1"
+  [ -d "$here/node_modules/bun" ] || (cd "$here" && npm ci --no-audit --no-fund --loglevel=error)
+  sh "$here/scripts/build.sh"
+}
+
+# Copies a file with its placeholder paths replaced by the prefix's, whole or not at all.
+place() {
+  mkdir -p "$(dirname "$3")"
+  sed "s#/usr/local/bin/berth#$bin#g" "$2" >"$3.new"
+  chmod "$1" "$3.new"
+  mv -f "$3.new" "$3"
+}
+
+install_files() {
+  mkdir -p "$prefix/bin"
+  cp "$here/dist/berth" "$bin.new"
+  chmod 0755 "$bin.new"
+  mv -f "$bin.new" "$bin"
+  for entry in createRuntime poststop; do place 0755 "$here/hooks/$entry" "$libexec/hooks/$entry"; done
+  for hook in berth-createRuntime.json berth-poststop.json; do
+    place 0644 "$here/oci-config/podman/$hook" "$hooks_d/$hook"
+  done
+  place 0644 "$here/oci-config/runc-hooks.json" "$share/runc-hooks.json"
+  for file in berth.json berth.schema.json; do place 0644 "$here/oci-config/$file" "$share/$file"; done
+  if [ -e "$config" ]; then
+    echo "$config is there already and stays as it is."
+  else
+    place 0644 "$here/oci-config/berth.json" "$config"
+    echo "$config is new: it says DHCP on the bridge br0."
+  fi
+}
+
+case $action in
+  uninstall) uninstall ;;
+  demo)
+    build demo
+    exec "$(sh "$here/scripts/bun.sh")" "$here/scripts/demo.ts"
+    ;;
+  install)
+    build build
+    install_files
+    echo "Installed $("$bin" version) as $bin."
+    echo "Next: register it with your runtime (README, 'Register'), for runc with $share/runc-hooks.json, for podman with --hooks-dir $hooks_d."
+    ;;
+esac
