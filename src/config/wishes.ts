@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from "neverthrow";
 import { quote } from "../log/quote.ts";
+import type { Annotations } from "../oci/field.ts";
 import type { OciSpec } from "../oci/spec.ts";
 import type { OciState } from "../oci/state.ts";
 import { type Overridable, overridable } from "./schema.ts";
@@ -25,11 +26,8 @@ const unknown = (where: string, key: string): PlanError => ({
   todo: `known are ${overridable.join(", ")}`,
 });
 
-const fromAnnotations = (
-  annotations: Readonly<Record<string, string>>,
-  into: Map<Overridable, Wish>,
-): PlanError | null => {
-  for (const [name, text] of Object.entries(annotations)) {
+const fromAnnotations = (annotations: Annotations, into: Map<Overridable, Wish>): PlanError | null => {
+  for (const [name, text] of annotations) {
     if (!name.startsWith(prefix)) continue;
     const key = name.slice(prefix.length);
     const where = `annotation ${quote(name)}`;

@@ -26,7 +26,7 @@ const parseJson = (text: string): { readonly value: unknown } | null => {
 };
 
 const syntaxText = (text: string): string => {
-  const problem = findSyntaxProblem(text);
+  const problem = findSyntaxProblem(text, "any");
   return problem === null ? "" : ` at line ${problem.line}, column ${problem.column}: ${problem.reason}`;
 };
 

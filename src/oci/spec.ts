@@ -32,7 +32,7 @@ export type OciSpec = {
   /** As written, not checked to be a host name. */
   readonly hostname: string | null;
   /** Absolute, or relative to the bundle. */
-  readonly root: { readonly path: string };
+  readonly rootPath: string;
   /** `NAME=value`, as execve takes them. */
   readonly env: readonly string[];
   readonly namespaces: readonly OciNamespace[];
@@ -52,7 +52,7 @@ const kind: DocumentKind = {
 export const parseSpec = (text: string): Result<OciSpec, OciError> =>
   parseDocument(kind, schema, text).map((spec) => ({
     hostname: spec.hostname,
-    root: spec.root,
+    rootPath: spec.root.path,
     env: spec.process?.env ?? [],
     namespaces: spec.linux?.namespaces ?? [],
     mounts: spec.mounts,
