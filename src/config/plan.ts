@@ -4,147 +4,126 @@
  */
 import { err, ok, type Result } from "neverthrow";
 import { quote } from "../log/quote.ts";
-import { type Hostname, isUnicast, parseHostname, parseIfname, parseMac } from "../net/address.ts";
 import type { OciSpec } from "../oci/spec.ts";
 import type { OciState } from "../oci/state.ts";
-import type { Config, NetworkConfig, Overridable } from "./schema.ts";
-import { parseAddressing } from "./staticAddressing.ts";
-import type { ClientIdPolicy, Plan, PlanError, PlannedAttachment } from "./types.ts";
+import { identityOf, specHostname } from "./identity.ts";
+import { type Config, type NetworkConfig, overridable } from "./schema.ts";
+import { withRoutes } from "./staticAddressing.ts";
+import type { Addressing, Plan, PlanError, PlannedAttachment } from "./types.ts";
 import { readWishes, type Wish, type Wishes } from "./wishes.ts";
+
+/** What is known of the container beside its documents. */
+export type Facts = {
+  /** The container's name, where the engine told it. */
+  readonly engineName: string | null;
+};
+
+type Chosen = { readonly name: string; readonly network: NetworkConfig };
 
 const invalid = (where: string, what: string, todo: string): Result<never, PlanError> =>
   err({ kind: "invalid", where, what, todo });
 
-/** A wish as one of our types; undefined where there is none. */
-const granted = <T>(
-  wish: Wish | undefined,
-  parse: (text: string) => T | undefined,
-  expected: string,
-): Result<T | undefined, PlanError> => {
-  if (wish === undefined) return ok(undefined);
-  const value = parse(wish.text);
-  return value === undefined
-    ? invalid(wish.where, `${quote(wish.text)} will not do`, `expected ${expected}`)
-    : ok(value);
-};
+/** At most ten, because it goes into one line. */
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, 10).join(", ")}${names.length > 10 ? `, and ${names.length - 10} more` : ""}`;
 
-const networkOf = (
-  config: Config,
-  wish: Wish | undefined,
-): Result<{ name: string; network: NetworkConfig }, PlanError> => {
-  const names = Object.keys(config.networks);
-  const fallback = Object.hasOwn(config.networks, "default") ? "default" : names.length === 1 ? names[0] : undefined;
-  const name = wish?.text ?? config.defaultNetwork ?? fallback;
-  const network = name !== undefined && Object.hasOwn(config.networks, name) ? config.networks[name] : undefined;
+const chooseNetwork = (config: Config, wish: Wish<string> | undefined): Result<Chosen, PlanError> => {
+  const names = [...config.networks.keys()];
+  const fallback = config.networks.has("default") ? "default" : names.length === 1 ? names[0] : undefined;
+  const name = wish?.value ?? config.defaultNetwork ?? fallback;
+  const network = name === undefined ? undefined : config.networks.get(name);
   if (name !== undefined && network !== undefined) return ok({ name, network });
-  const known = `the networks are ${names.join(", ")}`;
-  if (wish !== undefined) return invalid(wish.where, `there is no network ${quote(wish.text)}`, known);
-  return invalid("berth.json", "it names several networks and none is the default", `set defaultNetwork: ${known}`);
+  const known = `the networks are ${listed(names)}`;
+  const file = config.file ?? "the configuration";
+  return wish === undefined
+    ? invalid(file, "it has several networks and none is the default", `set defaultNetwork: ${known}`)
+    : invalid(wish.where, `there is no network ${quote(wish.value)}`, known);
 };
 
-/** The first wish that the network does not allow. */
-const forbidden = (wishes: Wishes, name: string, network: NetworkConfig): PlanError | null => {
-  for (const [key, wish] of Object.entries(wishes) as [Overridable, Wish][]) {
+/** The first wish that the network does not allow, or its driver cannot grant. */
+const forbidden = (wishes: Wishes, { name, network }: Chosen): PlanError | null => {
+  for (const key of overridable) {
+    const wish = wishes[key];
+    if (wish === undefined) continue;
+    const { where } = wish;
+    if (key === "vlan") {
+      const what = `the driver ${network.driver} of network ${name} does not support VLANs in this version`;
+      return { kind: "invalid", where, what, todo: "leave it out" };
+    }
     if (network.overrides.includes(key)) continue;
-    const what = `a container may not set ${key} on the network ${name}`;
-    return {
-      kind: "invalid",
-      where: wish.where,
-      what,
-      todo: `leave it out, or add "${key}" to networks.${name}.overrides`,
-    };
+    const what = `network ${name} does not let a container choose its ${key}`;
+    const todo = `leave it out, or add "${key}" to the overrides of network ${name}`;
+    return { kind: "invalid", where, what, todo };
   }
   return null;
 };
 
-/** Names that a runtime gives when nobody chose one: they are the same for all, or new every time. */
-const isChosen = (hostname: string, state: OciState): boolean =>
-  !["runc", "crun", "localhost", "umoci-default"].includes(hostname) &&
-  !state.id.startsWith(hostname) &&
-  !/^[0-9a-f]{12}$/.test(hostname);
-
-const clientIdOf = (text: string): ClientIdPolicy =>
-  text === "mac" || text === "duid" || text === "none" ? { kind: text } : { kind: "text", text };
-
-const printable = (text: string): string | undefined => (/^[\x20-\x7e]{1,256}$/.test(text) ? text : undefined);
-
-const identityOf = (explicit: string | undefined, hostname: Hostname | undefined, state: OciState): string | null => {
-  if (explicit !== undefined) return `identity:${explicit}`;
-  return hostname !== undefined && isChosen(hostname, state) ? `hostname:${hostname}` : null;
+const addressingOf = (wishes: Wishes, { network }: Chosen): Addressing => {
+  const addressing = wishes.ip?.value ?? network.ip;
+  return addressing.kind === "static" ? withRoutes(addressing, network.routes) : addressing;
 };
 
 const attachmentOf = (
   state: OciState,
   spec: OciSpec,
   wishes: Wishes,
-  { name, network }: { name: string; network: NetworkConfig },
-): Result<PlannedAttachment, PlanError> => {
-  const ifname = granted(wishes.ifname, parseIfname, "an interface name of 1 to 15 of A-Z a-z 0-9 _ . -");
-  if (ifname.isErr()) return err(ifname.error);
-  if ((ifname.value ?? network.ifname) === "lo")
-    return invalid(wishes.ifname?.where ?? "berth.json", "lo is taken", "choose another name");
-  const mac = granted(wishes.mac, parseMac, "a MAC like 02:00:5e:10:00:01");
-  if (mac.isErr()) return err(mac.error);
-  if (mac.value !== undefined && !isUnicast(mac.value))
-    return invalid(
-      wishes.mac?.where ?? "mac",
-      `${mac.value} is not a unicast MAC`,
-      "choose one whose first octet is even",
-    );
-  const hostname = granted(wishes.hostname, parseHostname, "a host name of letters, digits, hyphens and dots");
-  if (hostname.isErr()) return err(hostname.error);
-  const identity = granted(wishes.identity, printable, "1 to 256 printable ASCII characters");
-  if (identity.isErr()) return err(identity.error);
-  const addressing = parseAddressing(wishes.ip?.text ?? network.ip);
-  if (addressing.isErr())
-    return invalid(
-      wishes.ip?.where ?? `networks.${name}.ip`,
-      `${quote(wishes.ip?.text ?? network.ip)} will not do`,
-      addressing.error,
-    );
-  const chosenHostname = hostname.value ?? (spec.hostname === null ? undefined : parseHostname(spec.hostname));
+  facts: Facts,
+  chosen: Chosen,
+): PlannedAttachment => {
+  const { name, network } = chosen;
   const { dhcp } = network;
-  return ok({
+  const wishedHostname = wishes.hostname?.value ?? null;
+  const explicit = wishes.identity?.value ?? null;
+  return {
     id: state.id,
     network: name,
     driver: network.driver,
     bridge: network.bridge,
-    ifname: ifname.value ?? network.ifname,
-    addressing: addressing.value,
+    ifname: wishes.ifname?.value ?? network.ifname,
+    addressing: addressingOf(wishes, chosen),
     dhcp: {
-      timeoutMs: dhcp.timeout * 1000,
-      clientId: clientIdOf(dhcp.clientId),
+      timeoutMs: Math.round(dhcp.timeout * 1000),
+      clientId: dhcp.clientId,
       sendHostname: dhcp.hostname,
       conflictDetection: dhcp.conflictDetection,
       rapidCommit: dhcp.rapidCommit,
     },
-    mac: mac.value ?? null,
-    identity: identityOf(identity.value, chosenHostname, state),
-    hostname: chosenHostname ?? null,
+    mac: wishes.mac?.value ?? null,
+    identity: identityOf(state, spec, { explicit, engineName: facts.engineName, wishedHostname }),
+    hostname: wishedHostname ?? specHostname(spec),
     mtu: network.mtu ?? null,
     dns: network.dns,
     search: network.search,
     writeResolvConf: network.resolvConf,
     writeHosts: network.hosts,
-  });
+  };
 };
 
-export const plan = (state: OciState, spec: OciSpec, config: Config): Result<Plan, PlanError> => {
-  if (!spec.namespaces.some(({ type }) => type === "network"))
-    return ok({ kind: "not-ours", because: "it shares the host's network namespace" });
-  const read = readWishes(state, spec);
-  if (read.isErr()) return err(read.error);
-  const wishes = read.value;
-  if (config.when === "asked" && Object.keys(wishes).length === 0)
-    return ok({ kind: "not-ours", because: 'it does not ask for berth, and the configuration says "when": "asked"' });
-  return networkOf(config, wishes.network).andThen((chosen) => {
-    const no = forbidden(wishes, chosen.name, chosen.network);
-    if (no !== null) return err(no);
-    return attachmentOf(state, spec, wishes, chosen).map(
-      (attachment): Plan => ({
-        kind: "attach",
-        attachments: [attachment],
-      }),
-    );
+/** runtime-spec, config-linux.md, "Namespaces": without an entry of its own the container stays in the runtime's. */
+const sharesHostNetwork = ({ namespaces }: OciSpec): boolean =>
+  !namespaces.some(({ type, path }) => type === "network" && path !== "/proc/1/ns/net");
+
+/**
+ * What to attach, or why nothing. Whether the netns is empty is not known here; the caller looks. Errors: a wish that
+ * cannot be met, a configuration without a network for this container.
+ */
+export const plan = (
+  state: OciState,
+  spec: OciSpec,
+  config: Config,
+  facts: Facts = { engineName: null },
+): Result<Plan, PlanError> => {
+  if (sharesHostNetwork(spec)) return ok({ kind: "not-ours", because: "it shares the host's network namespace" });
+  return readWishes(state, spec).andThen((wishes): Result<Plan, PlanError> => {
+    if (config.when === "asked" && Object.keys(wishes).length === 0)
+      return ok({
+        kind: "not-ours",
+        because: 'it does not ask for a network, and the configuration says "when": "asked"',
+      });
+    return chooseNetwork(config, wishes.network).andThen((chosen): Result<Plan, PlanError> => {
+      const refused = forbidden(wishes, chosen);
+      if (refused !== null) return err(refused);
+      return ok({ kind: "attach", attachments: [attachmentOf(state, spec, wishes, facts, chosen)] });
+    });
   });
 };

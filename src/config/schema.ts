@@ -1,80 +1,140 @@
 /**
  * berth.json. Its JSON Schema for editors is oci-config/berth.schema.json, which a test keeps in step with this one.
  * An unknown key is an error: a setting that is misspelt must not be silently without effect.
+ *
+ * What a string means is parsed here, once: the result holds addresses and names, no texts.
  */
 import * as z from "zod/mini";
-import {
-  type Hostname,
-  type Ifname,
-  type Ipv4,
-  type Ipv6,
-  parseHostname,
-  parseIfname,
-  parseIpv4,
-  parseIpv6,
-} from "../net/address.ts";
-import { parseAddressing } from "./staticAddressing.ts";
+import { parseHostname, parseIfname, parseIpv4, parseIpv6 } from "../net/address.ts";
+import { parseAddressing, parseExtraRoutes } from "./staticAddressing.ts";
+import type { ClientIdPolicy } from "./types.ts";
 
-export const overridable = ["network", "ifname", "mac", "ip", "hostname", "identity"] as const;
+/** What a container may ask for where its network lists it. */
+export const overridable = ["network", "ifname", "mac", "ip", "hostname", "identity", "vlan"] as const;
 export type Overridable = (typeof overridable)[number];
 
-const text = z.string();
+/** The pattern is for editors that know the JSON Schema; the parser decides. */
+const word = <T>(pattern: RegExp, parse: (text: string) => T | undefined, expected: string) =>
+  z.pipe(
+    z.string().check(z.regex(pattern, { error: expected, abort: true })),
+    z.transform((text: string, context): T => {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      context.issues.push({ code: "custom", message: expected, input: text });
+      return z.NEVER;
+    }),
+  );
 
-const ifname = z.custom<Ifname>((value) => typeof value === "string" && parseIfname(value) !== undefined, {
-  error: "must be an interface name of 1 to 15 characters",
-});
-const ipAddress = z.custom<Ipv4 | Ipv6>(
-  (value) => typeof value === "string" && (parseIpv4(value) ?? parseIpv6(value)) !== undefined,
-  { error: "must be an IP address" },
+const interfaceName = word(
+  /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,14}$/,
+  (text) => (text === "lo" ? undefined : parseIfname(text)),
+  "an interface name of 1 to 15 characters out of A-Z a-z 0-9 _ . -, and not lo",
 );
-const domain = z.custom<Hostname>((value) => typeof value === "string" && parseHostname(value) !== undefined, {
-  error: "must be a domain name",
-});
-const addressing = text.check(
-  z.refine((value) => parseAddressing(value).isOk(), {
-    error: "must be 'dhcp' or ADDRESS/PREFIX[@GATEWAY], like 10.0.0.5/24@10.0.0.1",
-  }),
-);
-/** 255 bytes is option 61's length, one is its type. */
-const clientIdText = text.check(z.regex(/^[\x20-\x7e]{1,254}$/, { error: "must be 1 to 254 printable characters" }));
+const ipAddress = word(/^[0-9A-Fa-f.:]+$/, (text) => parseIpv4(text) ?? parseIpv6(text), "an IP address");
+const domain = word(/^[A-Za-z0-9.-]{1,254}$/, parseHostname, "a domain name");
 
-const dhcp = z.strictObject({
+const addressing = z.pipe(
+  z.string(),
+  z.transform((text: string, context) =>
+    parseAddressing(text).match(
+      (value) => value,
+      (message) => {
+        context.issues.push({ code: "custom", message, input: text });
+        return z.NEVER;
+      },
+    ),
+  ),
+);
+
+const routes = z.pipe(
+  z.array(z.strictObject({ to: z.string(), via: z.optional(z.string()) })).check(z.maxLength(64)),
+  z.transform((entries: { to: string; via?: string | undefined }[], context) =>
+    parseExtraRoutes(entries).match(
+      (value) => value,
+      ({ at, message }) => {
+        context.issues.push({ code: "custom", message, input: entries, path: [at] });
+        return z.NEVER;
+      },
+    ),
+  ),
+);
+
+/** Option 61 has at most 255 bytes, of which one is the type. */
+const clientIdText = z
+  .string()
+  .check(z.regex(/^[\x20-\x7e]{1,254}$/, { error: "1 to 254 printable ASCII characters", abort: true }));
+
+const clientId = z.union(
+  [
+    z.pipe(
+      clientIdText,
+      z.transform(
+        (text: string): ClientIdPolicy =>
+          text === "mac" || text === "duid" || text === "none" ? { kind: text } : { kind: "text", text },
+      ),
+    ),
+    z.pipe(
+      z.strictObject({ text: clientIdText }),
+      z.transform(({ text }: { text: string }): ClientIdPolicy => ({ kind: "text", text })),
+    ),
+  ],
+  { error: '"mac", "duid", "none", a text of 1 to 254 printable ASCII characters, or {"text": "..."}' },
+);
+
+export const dhcpSchema = z.strictObject({
   timeout: z._default(z.number().check(z.minimum(0.5), z.maximum(120)), 10),
-  clientId: z._default(clientIdText, "mac"),
+  clientId: z.prefault(clientId, "mac"),
   hostname: z._default(z.boolean(), true),
   conflictDetection: z._default(z.boolean(), false),
   rapidCommit: z._default(z.boolean(), false),
 });
 
-const network = z.strictObject({
-  bridge: ifname,
-  driver: z._default(z.literal("linux", { error: "must be 'linux'" }), "linux"),
-  ifname: z._default(ifname, "eth0" as Ifname),
-  ip: z._default(addressing, "dhcp"),
+export const networkSchema = z.strictObject({
+  bridge: interfaceName,
+  driver: z._default(z.enum(["linux"]), "linux"),
+  ifname: z.prefault(interfaceName, "eth0"),
+  ip: z.prefault(addressing, "dhcp"),
+  routes: z.prefault(routes, []),
   mtu: z.optional(z.int().check(z.minimum(68), z.maximum(65535))),
   dns: z._default(z.array(ipAddress).check(z.maxLength(8)), []),
   search: z._default(z.array(domain).check(z.maxLength(32)), []),
   resolvConf: z._default(z.boolean(), true),
   hosts: z._default(z.boolean(), true),
-  overrides: z._default(z.array(z.enum(overridable)), [...overridable]),
-  dhcp: z.prefault(dhcp, {}),
+  overrides: z._default(z.array(z.enum(overridable)), () =>
+    overridable.filter((key): key is Overridable => key !== "vlan"),
+  ),
+  dhcp: z.prefault(dhcpSchema, {}),
 });
 
-const networkName = text.check(
-  z.regex(/^[A-Za-z0-9_.-]{1,32}$/, { error: "a network's name is 1 to 32 of A-Z a-z 0-9 _ . -" }),
+/** It names files too, so it begins with a letter or digit. */
+export const networkName = z.string().check(
+  z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/, {
+    error: "a network's name: 1 to 32 characters out of A-Z a-z 0-9 _ . -, the first a letter or digit",
+  }),
 );
 
+/** A section of a later version: any object, so that one file serves several versions. */
+const reserved = z.optional(z.record(z.string(), z.unknown()));
+
 export const configSchema = z.strictObject({
-  $schema: z.optional(text),
+  $schema: z.optional(z.string()),
   when: z._default(z.enum(["empty-netns", "asked"]), "empty-netns"),
   defaultNetwork: z.optional(networkName),
   networks: z
-    .record(networkName, network)
-    .check(z.refine((networks) => Object.keys(networks).length > 0, { error: "at least one network is needed" })),
+    .record(networkName, networkSchema)
+    .check(z.refine((networks) => Object.keys(networks).length > 0, { error: "at least one network" })),
+  gc: reserved,
+  keeper: reserved,
+  metrics: reserved,
 });
 
-export type Config = z.infer<typeof configSchema>;
-export type NetworkConfig = Config["networks"][string];
+export type NetworkConfig = Readonly<z.output<typeof networkSchema>>;
 
-/** What holds without a file: DHCP on br0. */
-export const defaultConfig = (): Config => configSchema.parse({ networks: { default: { bridge: "br0" } } });
+export type Config = {
+  /** The file, for messages; null: there is none and the defaults hold. */
+  readonly file: string | null;
+  readonly when: "empty-netns" | "asked";
+  readonly defaultNetwork: string | null;
+  /** At least one. */
+  readonly networks: ReadonlyMap<string, NetworkConfig>;
+};

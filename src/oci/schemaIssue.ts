@@ -64,15 +64,18 @@ const expectation = (issue: Issue): string => {
   }
 };
 
-/** The first issue of a failed parse of `document`. */
+/** The most telling issue of a failed parse of `document`. */
 export const firstIssue = (issues: readonly Issue[], document: unknown): SchemaIssue => {
-  const issue = issues[0];
+  // A key that is misspelt is told before the one that is therefore missing.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue === undefined) return { path: "", reason: "it is not as it should be" };
   const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys")
     return { path, reason: `unknown key ${issue.keys.slice(0, 3).map(quote).join(", ")}` };
   // The path's last part is the key itself, and the inner issue says what a key has to be.
   if (issue.code === "invalid_key") return { path, reason: issue.issues[0]?.message ?? "a key that is not allowed" };
-  const expected = issue.message === unspoken ? expectation(issue) : issue.message;
-  return { path, reason: `expected ${expected}, found ${shown(at(document, issue.path))}` };
+  const value = at(document, issue.path);
+  if (issue.message === unspoken) return { path, reason: `expected ${expectation(issue)}, found ${shown(value)}` };
+  const found = typeof value === "object" && value !== null ? "" : `, found ${shown(value)}`;
+  return { path, reason: `expected ${issue.message}${found}` };
 };
