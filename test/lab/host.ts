@@ -1,0 +1,150 @@
+/**
+ * A host of the lab: a network namespace (and a mount namespace with a /sys of its own) kept by one process that dies
+ * with us. Nothing has a name outside, so whatever happens nothing is left.
+ */
+import { spawn } from "node:child_process";
+import { execa } from "execa";
+
+export type ExecOptions = {
+  readonly input?: string;
+  readonly env?: Record<string, string>;
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+  /** Replace the environment instead of adding to it. */
+  readonly onlyEnv?: boolean;
+};
+
+export type Executed = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+export type Host = {
+  readonly name: string;
+  /** Its keeper's pid: /proc/PID/ns/net is its network namespace. */
+  readonly pid: number;
+  /** Runs a program to its end; a failure is a value. */
+  readonly exec: (program: string, ...args: readonly string[]) => Promise<Executed>;
+  readonly execWith: (options: ExecOptions, program: string, ...args: readonly string[]) => Promise<Executed>;
+  /** Runs a program that must succeed; returns its output without the last newline. */
+  readonly must: (program: string, ...args: readonly string[]) => Promise<string>;
+  /** The words to put before a command to run it here. */
+  readonly prefix: readonly string[];
+  /** Starts a daemon that dies with us. */
+  readonly daemon: (program: string, args: readonly string[], options?: DaemonOptions) => Daemon;
+  readonly destroy: () => Promise<void>;
+};
+
+export type DaemonOptions = {
+  readonly env?: Record<string, string>;
+  readonly onOutput?: (text: string) => void;
+};
+
+export type Daemon = {
+  readonly pid: number;
+  readonly output: () => string;
+  readonly exited: () => boolean;
+  /** SIGTERM (or another) and the wait for its end. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
+};
+
+const dieWithUs = ["setpriv", "--pdeathsig", "KILL", "--"] as const;
+
+export const startDaemon = (words: readonly string[], options: DaemonOptions = {}): Daemon => {
+  const [program = "true", ...args] = [...dieWithUs, ...words];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } });
+  let output = "";
+  let ended = false;
+  const take = (piece: unknown) => {
+    output += String(piece);
+    options.onOutput?.(String(piece));
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  const end = new Promise<void>((resolve) => {
+    child.on("exit", () => {
+      ended = true;
+      resolve();
+    });
+    child.on("error", (error) => {
+      output += String(error);
+      ended = true;
+      resolve();
+    });
+  });
+  return {
+    pid: child.pid ?? -1,
+    output: () => output,
+    exited: () => ended,
+    stop: async (signal = "SIGTERM") => {
+      if (!ended) child.kill(signal);
+      const hard = setTimeout(() => child.kill("SIGKILL"), 5000);
+      await end;
+      clearTimeout(hard);
+    },
+  };
+};
+
+/**
+ * /sys must show this namespace's interfaces, and runtimes need the cgroups that lie below the old /sys. A hybrid
+ * hierarchy's unified part is hidden, because crun 1.8.1 refuses it. Other namespaces' names are let go of, so that this
+ * mount namespace does not keep them alive.
+ */
+const setUp = `
+  umount -R -l /run/netns 2>/dev/null
+  mkdir -p "$1" && mount --rbind /sys/fs/cgroup "$1" && mount -t sysfs sysfs /sys && mount --rbind "$1" /sys/fs/cgroup || exit 1
+  umount -l "$1"
+  ! mountpoint -q /sys/fs/cgroup/unified || umount -l /sys/fs/cgroup/unified
+  ip link set lo up && echo ready && exec sleep infinity`;
+
+export const makeHost = async (name: string, directory: string): Promise<Host> => {
+  let ready: () => void = () => {};
+  const up = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  const words = [
+    "unshare",
+    "-n",
+    "-m",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    setUp,
+    "sh",
+    `${directory}/cgroup-${name}`,
+  ];
+  const keeper = startDaemon(words, { onOutput: (text) => text.includes("ready") && ready() });
+  const limit = Bun.sleep(10_000).then(() => {
+    throw new Error(`the namespace ${name} was not ready in time: ${keeper.output()}`);
+  });
+  await Promise.race([up, limit]);
+  limit.catch(() => {});
+  const prefix = ["nsenter", "-t", String(keeper.pid), "-m", "-n", "--"];
+  const execWith = async (options: ExecOptions, program: string, ...args: readonly string[]): Promise<Executed> => {
+    const inside = options.cwd === undefined ? prefix : [...prefix.slice(0, -1), `--wd=${options.cwd}`, "--"];
+    const [first = "", ...rest] = [...inside, program, ...args];
+    const result = await execa(first, rest, {
+      reject: false,
+      timeout: options.timeoutMs ?? 60_000,
+      killSignal: "SIGKILL",
+      extendEnv: !(options.onlyEnv ?? false),
+      ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+    });
+    const code = result.exitCode ?? 128;
+    return { code, stdout: result.stdout, stderr: result.timedOut ? `timed out: ${result.stderr}` : result.stderr };
+  };
+  const exec = (program: string, ...args: readonly string[]) => execWith({}, program, ...args);
+  return {
+    name,
+    pid: keeper.pid,
+    prefix,
+    exec,
+    execWith,
+    must: async (program, ...args) => {
+      const { code, stdout, stderr } = await exec(program, ...args);
+      if (code !== 0) throw new Error(`${name}: ${program} ${args.join(" ")}: exit code ${code}: ${stderr}${stdout}`);
+      return stdout;
+    },
+    daemon: (program, args, options) => startDaemon([...prefix, program, ...args], options),
+    destroy: () => keeper.stop("SIGKILL"),
+  };
+};
