@@ -6,7 +6,7 @@
  */
 import * as z from "zod/mini";
 import { parseHostname, parseIfname, parseIpv4, parseIpv6 } from "../net/address.ts";
-import { parseAddressing, parseExtraRoutes } from "./staticAddressing.ts";
+import { addressingGrammar, parseAddressing, parseExtraRoutes } from "./staticAddressing.ts";
 import type { ClientIdPolicy } from "./types.ts";
 
 /** What a container may ask for where its network lists it. */
@@ -34,7 +34,7 @@ const ipAddress = word(/^[0-9A-Fa-f.:]+$/, (text) => parseIpv4(text) ?? parseIpv
 const domain = word(/^[A-Za-z0-9.-]{1,254}$/, parseHostname, "a domain name");
 
 const addressing = z.pipe(
-  z.string(),
+  z.string().check(z.regex(/^(?:dhcp|[0-9].*)$/, { error: addressingGrammar, abort: true })),
   z.transform((text: string, context) =>
     parseAddressing(text).match(
       (value) => value,
@@ -96,8 +96,8 @@ export const networkSchema = z.strictObject({
   ip: z.prefault(addressing, "dhcp"),
   routes: z.prefault(routes, []),
   mtu: z.optional(z.int().check(z.minimum(68), z.maximum(65535))),
-  dns: z._default(z.array(ipAddress).check(z.maxLength(8)), []),
-  search: z._default(z.array(domain).check(z.maxLength(32)), []),
+  dns: z.prefault(z.array(ipAddress).check(z.maxLength(8)), []),
+  search: z.prefault(z.array(domain).check(z.maxLength(32)), []),
   resolvConf: z._default(z.boolean(), true),
   hosts: z._default(z.boolean(), true),
   overrides: z._default(z.array(z.enum(overridable)), () =>

@@ -17,7 +17,8 @@ import type { Addressing } from "./types.ts";
 type Parsed = { readonly address: Ipv4; readonly prefix: number; readonly gateway: Ipv4 | null };
 type Static = Extract<Addressing, { kind: "static" }>;
 
-const grammar = "'dhcp' or ADDRESS/PREFIX[@GATEWAY][,...], like 10.0.0.5/24@10.0.0.1";
+/** Completes "expected …". */
+export const addressingGrammar = "'dhcp' or ADDRESS/PREFIX[@GATEWAY][,...], like 10.0.0.5/24@10.0.0.1";
 const mostAddresses = 16;
 
 /** Network and broadcast address of a prefix belong to no host; with /31 (RFC 3021) and /32 there are none. */
@@ -38,7 +39,7 @@ const parseOne = (text: string): Result<Parsed, string> => {
   const [first = "", second, ...more] = text.split("@");
   const own = parsePrefix(first);
   const gateway = second === undefined ? null : parseIpv4(second);
-  if (own === undefined || gateway === undefined || more.length > 0 || own.prefix === 0) return err(grammar);
+  if (own === undefined || gateway === undefined || more.length > 0 || own.prefix === 0) return err(addressingGrammar);
   const { address, prefix } = own;
   if (!isHostIn(address, prefix)) return err(`an address that a host can have (${address}/${prefix} is none)`);
   if (gateway === null) return ok({ address, prefix, gateway });
