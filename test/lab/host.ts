@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { execa } from "execa";
+import { until } from "./until.ts";
 
 export type ExecOptions = {
   readonly input?: string;
@@ -95,10 +96,6 @@ const setUp = `
   ip link set lo up && echo ready && exec sleep infinity`;
 
 export const makeHost = async (name: string, directory: string): Promise<Host> => {
-  let ready: () => void = () => {};
-  const up = new Promise<void>((resolve) => {
-    ready = resolve;
-  });
   const words = [
     "unshare",
     "-n",
@@ -111,12 +108,11 @@ export const makeHost = async (name: string, directory: string): Promise<Host> =
     "sh",
     `${directory}/cgroup-${name}`,
   ];
-  const keeper = startDaemon(words, { onOutput: (text) => text.includes("ready") && ready() });
-  const limit = Bun.sleep(10_000).then(() => {
-    throw new Error(`the namespace ${name} was not ready in time: ${keeper.output()}`);
+  const keeper = startDaemon(words);
+  await until(`the namespace ${name}`, () => {
+    if (keeper.exited()) throw new Error(`the namespace ${name} could not be made: ${keeper.output()}`);
+    return keeper.output().includes("ready");
   });
-  await Promise.race([up, limit]);
-  limit.catch(() => {});
   const prefix = ["nsenter", "-t", String(keeper.pid), "-m", "-n", "--"];
   const execWith = async (options: ExecOptions, program: string, ...args: readonly string[]): Promise<Executed> => {
     const inside = options.cwd === undefined ? prefix : [...prefix.slice(0, -1), `--wd=${options.cwd}`, "--"];
