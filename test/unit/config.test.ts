@@ -6,20 +6,21 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { defaultConfig, loadConfig, parseConfig } from "../../src/config/load.ts";
+import { errorOf, outcomeOf } from "../outcome.ts";
 
 const file = "/etc/berth/berth.json";
 const read = (document: unknown) => parseConfig(JSON.stringify(document), file);
 const network = (change: Readonly<Record<string, unknown>>) =>
   read({ networks: { lan: { bridge: "br0", ...change } } });
-const refused = (change: Readonly<Record<string, unknown>>): string => network(change)._unsafeUnwrapErr().message;
-const wrong = (text: string): string => parseConfig(text, file)._unsafeUnwrapErr().message;
+const refused = (change: Readonly<Record<string, unknown>>): string => errorOf(network(change)).message;
+const wrong = (text: string): string => errorOf(parseConfig(text, file)).message;
 
 const directory = mkdtempSync(join(tmpdir(), "berth-config-"));
 const place = (name: string): string => join(directory, name);
 test.after(() => rmSync(directory, { recursive: true }));
 
 test("without a file there is one network, DHCP on br0", () => {
-  const config = loadConfig(null, place("none"))._unsafeUnwrap();
+  const config = outcomeOf(loadConfig(null, place("none")));
   assert.equal(config, defaultConfig());
   assert.equal([...config.networks.keys()], ["default"]);
   assert.equal(config.networks.get("default")?.bridge, "br0");
@@ -27,7 +28,7 @@ test("without a file there is one network, DHCP on br0", () => {
 });
 
 test("what is left out has its default", () => {
-  const lan = network({})._unsafeUnwrap().networks.get("lan");
+  const lan = outcomeOf(network({})).networks.get("lan");
   assert.equal(lan, defaultConfig().networks.get("default"));
   assert.equal(lan?.dhcp, {
     timeout: 10,
@@ -41,12 +42,12 @@ test("what is left out has its default", () => {
 });
 
 test("a file that was named must be there", () => {
-  assert.match(loadConfig(place("none"))._unsafeUnwrapErr().message, /none cannot be read: there is no such file/);
+  assert.match(errorOf(loadConfig(place("none"))).message, /none cannot be read: there is no such file/);
 });
 
 test("a link to nothing in the default place is a mistake, not the absence of a file", () => {
   symlinkSync(place("nowhere"), place("dangling"));
-  assert.match(loadConfig(null, place("dangling"))._unsafeUnwrapErr().message, /no such file/);
+  assert.match(errorOf(loadConfig(null, place("dangling"))).message, /no such file/);
 });
 
 test("a directory, a FIFO, a device and a huge file are refused, in both places", () => {
@@ -54,10 +55,10 @@ test("a directory, a FIFO, a device and a huge file are refused, in both places"
   writeFileSync(place("large"), " ".repeat(1024 * 1024 + 1));
   const cases = { fifo: /regular file/, large: /larger than 1048576 bytes/, ".": /regular file/ };
   for (const [name, expected] of Object.entries(cases)) {
-    assert.match(loadConfig(place(name))._unsafeUnwrapErr().message, expected);
-    assert.match(loadConfig(null, place(name))._unsafeUnwrapErr().message, expected);
+    assert.match(errorOf(loadConfig(place(name))).message, expected);
+    assert.match(errorOf(loadConfig(null, place(name))).message, expected);
   }
-  assert.match(loadConfig("/dev/zero")._unsafeUnwrapErr().message, /regular file/);
+  assert.match(errorOf(loadConfig("/dev/zero")).message, /regular file/);
   assert.ok(loadConfig(null, "/dev/null/berth.json").isErr());
 });
 
@@ -86,14 +87,14 @@ test("sections of later versions pass, and so does $schema", () => {
     networks: { a: { bridge: "b" } },
   };
   assert.ok(read(config).isOk());
-  assert.match(read({ ...config, gc: 5 })._unsafeUnwrapErr().message, /gc: expected an object, found 5/);
+  assert.match(errorOf(read({ ...config, gc: 5 })).message, /gc: expected an object, found 5/);
 });
 
 test("the names of networks", () => {
   const named = (name: string) => parseConfig(`{"networks":{${JSON.stringify(name)}:{"bridge":"br0"}}}`, file);
   for (const name of ["lan", "LAN-2", "a.b_c", "0", "x".repeat(32), "constructor"]) assert.ok(named(name).isOk(), name);
   for (const name of ["", "a b", "../x", ".", "..", "-x", "a\nb", "é", "a;b", "$(x)", "x".repeat(33), "__proto__"]) {
-    assert.match(named(name)._unsafeUnwrapErr().message, /^[\x20-\x7e]{1,300}$/, name);
+    assert.match(errorOf(named(name)).message, /^[\x20-\x7e]{1,300}$/, name);
   }
   assert.match(wrong('{"networks":{}}'), /networks: expected at least one network/);
   assert.match(wrong('{"networks":[]}'), /networks: expected an object, found an array/);
@@ -101,9 +102,9 @@ test("the names of networks", () => {
 
 test("the default network must be one of them", () => {
   const networks = { a: { bridge: "x" } };
-  assert.is(read({ defaultNetwork: "a", networks })._unsafeUnwrap().defaultNetwork, "a");
+  assert.is(outcomeOf(read({ defaultNetwork: "a", networks })).defaultNetwork, "a");
   for (const defaultNetwork of ["b", "toString"])
-    assert.match(read({ defaultNetwork, networks })._unsafeUnwrapErr().message, /defaultNetwork: there is no network/);
+    assert.match(errorOf(read({ defaultNetwork, networks })).message, /defaultNetwork: there is no network/);
 });
 
 test("each setting is refused at its own place", () => {
@@ -128,14 +129,11 @@ test("each setting is refused at its own place", () => {
       assert.match(message, /^[\x20-\x7e]{1,300}$/);
     }
   }
-  assert.match(
-    read({ when: "always", networks: {} })._unsafeUnwrapErr().message,
-    /when: expected "empty-netns" or "asked"/,
-  );
+  assert.match(errorOf(read({ when: "always", networks: {} })).message, /when: expected "empty-netns" or "asked"/);
 });
 
 test("the DHCP client identifier: three words, any other text, or a text that is one of the words", () => {
-  const of = (clientId: unknown) => network({ dhcp: { clientId } })._unsafeUnwrap().networks.get("lan")?.dhcp.clientId;
+  const of = (clientId: unknown) => outcomeOf(network({ dhcp: { clientId } })).networks.get("lan")?.dhcp.clientId;
   for (const kind of ["mac", "duid", "none"]) assert.equal(of(kind), { kind });
   assert.equal(of("rack 5"), { kind: "text", text: "rack 5" });
   assert.equal(of({ text: "mac" }), { kind: "text", text: "mac" });
@@ -144,12 +142,8 @@ test("the DHCP client identifier: three words, any other text, or a text that is
 });
 
 test("static addresses and routes come out parsed", () => {
-  const lan = network({
-    ip: "10.0.0.5/24@10.0.0.1",
-    routes: [{ to: "10.9.0.0/16", via: "10.0.0.9" }, { to: "10.8.0.0/16" }],
-  })
-    ._unsafeUnwrap()
-    .networks.get("lan");
+  const routes = [{ to: "10.9.0.0/16", via: "10.0.0.9" }, { to: "10.8.0.0/16" }];
+  const lan = outcomeOf(network({ ip: "10.0.0.5/24@10.0.0.1", routes })).networks.get("lan");
   assert.equal(lan?.ip.kind, "static");
   assert.equal(lan?.routes, [
     { to: "10.9.0.0/16", via: "10.0.0.9" },
@@ -158,7 +152,7 @@ test("static addresses and routes come out parsed", () => {
 });
 
 test("a file's strange name cannot speak through a message", () => {
-  assert.match(parseConfig("", "/x\n\u001b[2J")._unsafeUnwrapErr().message, /^"\/x\\n\\u001b\[2J": not JSON/);
+  assert.match(errorOf(parseConfig("", "/x\n\u001b[2J")).message, /^"\/x\\n\\u001b\[2J": not JSON/);
 });
 
 test.run();

@@ -10,6 +10,7 @@ import * as z from "zod/mini";
 import { schemaFile, schemaText } from "../../scripts/schema.ts";
 import { defaultConfig, loadConfig } from "../../src/config/load.ts";
 import { configSchema, dhcpSchema, networkSchema } from "../../src/config/schema.ts";
+import { outcomeOf } from "../outcome.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const inRepository = (path: string): string => join(repository, path);
@@ -47,7 +48,7 @@ test("the JSON Schema has the settings that berth knows, no more and no fewer, e
 
 test("the example is a configuration that says what holds without one", () => {
   const file = inRepository("oci-config/berth.json");
-  const example = loadConfig(file)._unsafeUnwrap();
+  const example = outcomeOf(loadConfig(file));
   assert.equal(example, { ...defaultConfig(), file });
 });
 

@@ -4,19 +4,20 @@ import * as assert from "uvu/assert";
 import { readWishes } from "../../src/config/wishes.ts";
 import { parseSpec } from "../../src/oci/spec.ts";
 import { parseState } from "../../src/oci/state.ts";
+import { errorOf, outcomeOf } from "../outcome.ts";
 
 type Strings = Readonly<Record<string, string>>;
 type Asked = { readonly state?: Strings; readonly spec?: Strings; readonly env?: readonly string[] };
 
 const ask = ({ state = {}, spec = {}, env = [] }: Asked) =>
   readWishes(
-    parseState(
-      JSON.stringify({ ociVersion: "1", id: "web1", status: "creating", bundle: "/b", annotations: state }),
-    )._unsafeUnwrap(),
-    parseSpec(JSON.stringify({ root: { path: "r" }, process: { env }, annotations: spec }))._unsafeUnwrap(),
+    outcomeOf(
+      parseState(JSON.stringify({ ociVersion: "1", id: "web1", status: "creating", bundle: "/b", annotations: state })),
+    ),
+    outcomeOf(parseSpec(JSON.stringify({ root: { path: "r" }, process: { env }, annotations: spec }))),
   );
-const wishes = (asked: Asked) => ask(asked)._unsafeUnwrap();
-const refused = (asked: Asked) => ask(asked)._unsafeUnwrapErr();
+const wishes = (asked: Asked) => outcomeOf(ask(asked));
+const refused = (asked: Asked) => errorOf(ask(asked));
 
 const good: Strings = {
   network: "lan",

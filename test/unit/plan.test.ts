@@ -6,6 +6,7 @@ import { type Facts, plan } from "../../src/config/plan.ts";
 import type { PlannedAttachment } from "../../src/config/types.ts";
 import { parseSpec } from "../../src/oci/spec.ts";
 import { parseState } from "../../src/oci/state.ts";
+import { errorOf, outcomeOf } from "../outcome.ts";
 
 type Given = {
   readonly id?: string;
@@ -24,23 +25,23 @@ const run = (given: Given) => {
   const spec = { root: { path: "rootfs" }, hostname, linux: { namespaces } };
   const config = { networks: { default: { bridge: "br0", ...given.network } }, ...given.config };
   return plan(
-    parseState(JSON.stringify(state))._unsafeUnwrap(),
-    parseSpec(JSON.stringify(spec))._unsafeUnwrap(),
-    parseConfig(JSON.stringify(config), "/etc/berth/berth.json")._unsafeUnwrap(),
+    outcomeOf(parseState(JSON.stringify(state))),
+    outcomeOf(parseSpec(JSON.stringify(spec))),
+    outcomeOf(parseConfig(JSON.stringify(config), "/etc/berth/berth.json")),
     given.facts,
   );
 };
 
 const attachment = (given: Given): PlannedAttachment => {
-  const planned = run(given)._unsafeUnwrap();
+  const planned = outcomeOf(run(given));
   if (planned.kind === "attach") return planned.attachments[0];
   throw new Error(planned.because);
 };
 const notOurs = (given: Given): string => {
-  const planned = run(given)._unsafeUnwrap();
+  const planned = outcomeOf(run(given));
   return planned.kind === "not-ours" ? planned.because : "";
 };
-const refused = (given: Given) => run(given)._unsafeUnwrapErr();
+const refused = (given: Given) => errorOf(run(given));
 
 const two = { networks: { lan: { bridge: "br1" }, dmz: { bridge: "br2" } } };
 

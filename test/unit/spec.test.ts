@@ -7,6 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readBundle } from "../../src/oci/bundle.ts";
 import { parseSpec } from "../../src/oci/spec.ts";
+import { errorOf, outcomeOf } from "../outcome.ts";
 
 const spec = {
   ociVersion: "1.0.2-dev",
@@ -17,7 +18,7 @@ const spec = {
   linux: { namespaces: [{ type: "pid" }, { type: "network", path: "/run/netns/a" }], resources: { devices: [] } },
 };
 const parse = (change: Readonly<Record<string, unknown>>) => parseSpec(JSON.stringify({ ...spec, ...change }));
-const refused = (change: Readonly<Record<string, unknown>>): string => parse(change)._unsafeUnwrapErr().message;
+const refused = (change: Readonly<Record<string, unknown>>): string => errorOf(parse(change)).message;
 
 const directory = mkdtempSync(join(tmpdir(), "berth-spec-"));
 const bundle = (name: string, fill: (file: string) => void): string => {
@@ -29,7 +30,7 @@ const bundle = (name: string, fill: (file: string) => void): string => {
 test.after(() => rmSync(directory, { recursive: true }));
 
 test("a spec as runc makes it", () => {
-  const { hostname, rootPath, env, namespaces, mounts } = parse({})._unsafeUnwrap();
+  const { hostname, rootPath, env, namespaces, mounts } = outcomeOf(parse({}));
   assert.equal([hostname, rootPath, [...env]], ["runc", "rootfs", ["PATH=/bin", "TERM=xterm"]]);
   assert.equal(namespaces[1], { type: "network", path: "/run/netns/a" });
   assert.equal(namespaces[0], { type: "pid", path: null });
@@ -39,14 +40,14 @@ test("a spec as runc makes it", () => {
 test("null is as good as absent, wherever Go may write it", () => {
   for (const nothing of [null, undefined]) {
     const bare = { hostname: nothing, process: nothing, mounts: nothing, linux: nothing, annotations: nothing };
-    const { hostname, env, namespaces, mounts, annotations } = parse(bare)._unsafeUnwrap();
+    const { hostname, env, namespaces, mounts, annotations } = outcomeOf(parse(bare));
     assert.equal([hostname, env.length, namespaces.length, mounts.length, annotations.size], [null, 0, 0, 0, 0]);
     const inner = {
       process: { env: nothing },
       linux: { namespaces: nothing },
       mounts: [{ destination: "/x", source: nothing, type: nothing, options: nothing }],
     };
-    assert.equal(parse(inner)._unsafeUnwrap().mounts[0], { destination: "/x", source: null, type: null, options: [] });
+    assert.equal(outcomeOf(parse(inner)).mounts[0], { destination: "/x", source: null, type: null, options: [] });
   }
 });
 
@@ -67,19 +68,19 @@ test("a root path has no NUL and an end", () => {
 
 test("deep nesting and more than 16 MiB are errors in one line", () => {
   for (const text of ["[".repeat(3_000_000), '{"linux":'.repeat(300_000), " ".repeat(17 * 1024 * 1024), "", "{"]) {
-    assert.match(parseSpec(text)._unsafeUnwrapErr().message, /^[\x20-\x7e]{1,300}$/);
+    assert.match(errorOf(parseSpec(text)).message, /^[\x20-\x7e]{1,300}$/);
   }
 });
 
 test("10 MB that are a spec are one", () => {
   const env = Array.from({ length: 10_000 }, (_, at) => `V${at}=${"x".repeat(1000)}`);
-  assert.is(parse({ process: { env } })._unsafeUnwrap().env.length, 10_000);
+  assert.is(outcomeOf(parse({ process: { env } })).env.length, 10_000);
 });
 
 test("a bundle is read from its config.json, through a link too", () => {
   const real = bundle("real", (file) => writeFileSync(file, JSON.stringify(spec)));
   const linked = bundle("linked", (file) => symlinkSync(join(real, "config.json"), file));
-  for (const path of [real, linked]) assert.is(readBundle(path)._unsafeUnwrap().hostname, "runc");
+  for (const path of [real, linked]) assert.is(outcomeOf(readBundle(path)).hostname, "runc");
 });
 
 test("what is no regular file of a sensible size is an error and keeps nobody waiting", () => {
@@ -93,13 +94,13 @@ test("what is no regular file of a sensible size is an error and keeps nobody wa
     EFBIG: [bundle("large", (file) => writeFileSync(file, " ".repeat(16 * 1024 * 1024 + 1)))],
   };
   for (const [code, paths] of Object.entries(bundles)) {
-    for (const path of paths) assert.match(readBundle(path)._unsafeUnwrapErr().message, new RegExp(`\\(${code}\\)`));
+    for (const path of paths) assert.match(errorOf(readBundle(path)).message, new RegExp(`\\(${code}\\)`));
   }
 });
 
 test("what is wrong inside names the bundle", () => {
   const path = bundle("wrong", (file) => writeFileSync(file, '{"root":5}'));
-  assert.match(readBundle(path)._unsafeUnwrapErr().message, /at root: .*berth-spec-.*wrong/);
+  assert.match(errorOf(readBundle(path)).message, /at root: .*berth-spec-.*wrong/);
 });
 
 test.run();

@@ -2,6 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseState } from "../../src/oci/state.ts";
+import { errorOf, outcomeOf } from "../outcome.ts";
 
 const state = {
   ociVersion: "1.0.2-dev",
@@ -13,34 +14,29 @@ const state = {
 };
 
 const parse = (change: Readonly<Record<string, unknown>>) => parseState(JSON.stringify({ ...state, ...change }));
-const messageOf = (text: string): string =>
-  parseState(text).match(
-    () => assert.unreachable("it was taken"),
-    ({ message }) => message,
-  ) ?? "";
+const messageOf = (text: string): string => errorOf(parseState(text)).message;
 const refused = (change: Readonly<Record<string, unknown>>): string =>
   messageOf(JSON.stringify({ ...state, ...change }));
 const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 
 test("runc's state at createRuntime", () => {
-  const { id, pid, bundle, annotations } = parse({ owner: "", config: { root: null } })._unsafeUnwrap();
+  const { id, pid, bundle, annotations } = outcomeOf(parse({ owner: "", config: { root: null } }));
   assert.equal([id, pid, bundle, annotations.get("io.berth.ip")], ["web1", 4711, "/run/bundles/web1", "dhcp"]);
 });
 
 test("at poststop runc leaves the pid out, crun says 0, Go may say null", () => {
-  for (const pid of [undefined, 0, null]) assert.is(parse({ pid })._unsafeUnwrap().pid, null);
+  for (const pid of [undefined, 0, null]) assert.is(outcomeOf(parse({ pid })).pid, null);
 });
 
 test("crun's keys of its own pass, and so does any status", () => {
   const change = { status: "stopped", root: "/x", owner: "root", created: "2025-01-01", cgroup: "/c", systemd: false };
-  assert.is(parse(change)._unsafeUnwrap().status, "stopped");
+  assert.is(outcomeOf(parse(change)).status, "stopped");
 });
 
 test("no annotations are an empty map, and no key of theirs is special", () => {
-  for (const annotations of [undefined, null, {}])
-    assert.is(parse({ annotations })._unsafeUnwrap().annotations.size, 0);
+  for (const annotations of [undefined, null, {}]) assert.is(outcomeOf(parse({ annotations })).annotations.size, 0);
   const text = JSON.stringify(state).replace('"io.berth.ip"', '"constructor":"c","__proto__":"p","io.berth.ip"');
-  const { annotations } = parseState(text)._unsafeUnwrap();
+  const { annotations } = outcomeOf(parseState(text));
   assert.is(annotations.get("constructor"), "c");
   assert.is(annotations.get("toString"), undefined);
 });
