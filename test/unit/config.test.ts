@@ -96,6 +96,7 @@ test("the names of networks", () => {
   for (const name of ["", "a b", "../x", ".", "..", "-x", "a\nb", "é", "a;b", "$(x)", "x".repeat(33), "__proto__"]) {
     assert.match(errorOf(named(name)).message, /^[\x20-\x7e]{1,300}$/, name);
   }
+  assert.match(wrong('{"networks":{"a":{"bridge":"x"},"__proto__":{"bridge":"y"}}}'), /cannot be called "__proto__"/);
   assert.match(wrong('{"networks":{}}'), /networks: expected at least one network/);
   assert.match(wrong('{"networks":[]}'), /networks: expected an object, found an array/);
 });
