@@ -130,23 +130,19 @@ export const releaseLease = async (
   leave(home);
   const port = releasePortName(record.id, record.ifname);
   const alias = releasePortAlias(record.id, record.ifname);
+  const { bridge, mac } = record;
+  const { delaysPorts, mtu } = facts.value;
+  const end = { bridge, netns, ifname: inside, mac };
   try {
-    const plugged = driver.plug({
-      bridge: record.bridge,
-      port,
-      alias,
-      portMac: portMac(record.id, record.ifname),
-      mtu: facts.value.mtu,
-      netns,
-      ifname: inside,
-      mac: record.mac,
-    });
+    const plugged = delaysPorts
+      ? driver.tap(end)
+      : driver.plug({ ...end, port, alias, portMac: portMac(record.id, record.ifname), mtu });
     if (plugged.isErr()) return err(plugged.error);
     const entered = enter(netns);
     if (entered.isErr()) return err(entered.error);
     const configured = ipBatch(configureLines(held));
     if (configured.isErr()) return err(configured.error);
-    const forwarding = await awaitForwarding(driver, port, deadline, () => null);
+    const forwarding = delaysPorts ? ok(undefined) : await awaitForwarding(driver, port, deadline, () => null);
     if (forwarding.isErr()) return err(forwarding.error);
     return await sendRelease(record, held, deadline);
   } finally {

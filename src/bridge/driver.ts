@@ -37,11 +37,18 @@ export type PortPlan = {
   readonly mac: Mac;
 };
 
+export type TapPlan = Pick<PortPlan, "bridge" | "netns" | "ifname" | "mac">;
+
 export type BridgeDriver = {
   /** Is it there, is it a bridge of this kind, is it up? */
   readonly inspect: (bridge: Ifname) => Result<BridgeFacts, BridgeError>;
   /** Makes the pair and puts the port on the bridge, up. On failure nothing is left. Runs in the host's namespace. */
   readonly plug: (plan: PortPlan) => Result<void, BridgeError>;
+  /**
+   * As `plug`, but past the ports: an interface on the bridge itself, which sends at once where a new port would have to
+   * wait for spanning tree. For the short life of a release; nothing of it shows on the host.
+   */
+  readonly tap: (plan: TapPlan) => Result<void, BridgeError>;
   /** Whether the bridge forwards the port's frames yet. */
   readonly forwards: (port: Ifname) => boolean;
   /** Deletes the port and with it the pair, if it carries this alias. Nothing there: nothing to do. */

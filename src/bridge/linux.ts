@@ -66,6 +66,11 @@ export const linuxBridge: BridgeDriver = {
     return err({ kind: "plug-failed", port, bridge, line: made.error.line, why: made.error.why });
   },
 
+  tap: ({ bridge, netns, ifname, mac }) =>
+    ipBatch([
+      line`link add link ${bridge} name ${ifname} address ${mac} netns ${pathForChildren(netns)} type macvlan mode bridge`,
+    ]).mapErr(({ line: failed, why }) => ({ kind: "plug-failed", port: ifname, bridge, line: failed, why })),
+
   forwards: (port) => Number(attribute(port, "brport/state")) === BR_STATE_FORWARDING,
 
   unplug: (port, alias) => {

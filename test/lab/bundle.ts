@@ -37,7 +37,8 @@ export type Bundle = {
   readonly hookArgs: readonly string[];
 };
 
-const applets = "sh ip cat ls sleep httpd wget hostname nslookup ping true false echo kill test touch date arping nc";
+const applets =
+  "sh ip cat ls sleep httpd wget hostname nslookup ping true false echo kill test touch date arping nc cut";
 
 const makeRootfs = (rootfs: string): void => {
   for (const directory of ["bin", "etc", "proc", "sys", "dev", "tmp", "www"])

@@ -126,7 +126,8 @@ export const makeHost = async (name: string, directory: string): Promise<Host> =
       ...(options.env === undefined ? {} : { env: options.env }),
     });
     const code = result.exitCode ?? 128;
-    return { code, stdout: result.stdout, stderr: result.timedOut ? `timed out: ${result.stderr}` : result.stderr };
+    const end = result.timedOut ? "timed out: " : result.signal === undefined ? "" : `ended by ${result.signal}: `;
+    return { code, stdout: result.stdout, stderr: `${end}${result.stderr}` };
   };
   const exec = (program: string, ...args: readonly string[]) => execWith({}, program, ...args);
   return {

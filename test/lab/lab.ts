@@ -41,6 +41,8 @@ export type Lab = {
   readonly server: Server;
   /** tcpdump on the LAN's bridge. */
   readonly capture: (...filter: readonly string[]) => Promise<Capture>;
+  /** Something to be ended before the namespaces are. */
+  readonly onDestroy: (close: () => Promise<unknown>) => void;
   readonly destroy: () => Promise<void>;
 };
 
@@ -107,7 +109,7 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
   const directory = mkdtempSync("/tmp/berth-lab-");
   const network = options.network ?? "10.88.0";
   const hosts: Host[] = [];
-  const closers: (() => Promise<void>)[] = [];
+  const closers: (() => Promise<unknown>)[] = [];
   const destroy = async () => {
     for (const close of closers.reverse()) await close();
     await Promise.all(hosts.map((host) => host.destroy()));
@@ -176,6 +178,9 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
         return server;
       },
       capture: captureOn(lan),
+      onDestroy: (close) => {
+        closers.push(close);
+      },
       destroy,
     };
   } catch (thrown) {

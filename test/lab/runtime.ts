@@ -39,6 +39,10 @@ export const makeRuntime = (lab: Lab, name: RuntimeName, worker: Host = lab.work
     const state = await call("state", bundle.id);
     return Number(JSON.parse(state.stdout).pid);
   };
+  lab.onDestroy(async () => {
+    const { stdout } = await call("list", "-q");
+    for (const id of stdout.split("\n").filter((name) => name !== "")) await call("delete", "--force", id);
+  });
   const quiet = 'exec "$@" >"$0" 2>&1 </dev/null';
   return {
     name,
