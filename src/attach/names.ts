@@ -16,12 +16,12 @@ export const releasePortName = (id: ContainerId, ifname: Ifname): Ifname =>
   `bx${hex(digest(id, ifname).subarray(0, 4))}` as Ifname;
 
 /**
- * The host end's MAC begins with `fe:`: a Linux bridge takes the lowest MAC of its ports for its own, and a bridge whose
- * MAC changes cuts the host off.
+ * The host end's MAC begins with `fe:ff:`: a Linux bridge takes the lowest MAC of its ports for its own, and a bridge
+ * whose MAC changes cuts the host off.
  */
 export const portMac = (id: ContainerId, ifname: Ifname): Mac => {
   const bytes = digest(id, ifname).slice(4, 10);
-  bytes[0] = 0xfe;
+  bytes.set([0xfe, 0xff]);
   return macFromBytes(bytes);
 };
 

@@ -143,6 +143,9 @@ const work = async (hook: Hook): Promise<number> => {
   const netns = openNetnsOf(pid);
   if (netns.isErr()) return fail(hook, `could not ${netns.error.attempted}: ${netns.error.why}`);
   try {
+    const joins = bundle.value.namespaces.some(({ type, path }) => type === "network" && path !== null);
+    if (netns.value.inode === home.value.inode && joins)
+      return notOurs(hook, "it joins the network namespace that the hook runs in");
     if (netns.value.inode === home.value.inode)
       return fail(
         hook,

@@ -90,7 +90,10 @@ const acknowledged = (
 const refused = (state: Acquiring | Maintaining, message: Message, from: Ipv4, now: number, env: Env): Step => {
   const server = read(message.options, serverId) ?? from;
   const text = read(message.options, messageText) ?? null;
-  const back = setBack(env, now, { kind: "nak", server, text }, null, state.diagnosis);
+  // A server that forgot a released lease refuses INIT-REBOOT and would grant the very same address to a DISCOVER that
+  // mentions it (Kea does); one whose pool has changed passes over the wish.
+  const hint = state.name === "REBOOTING" ? state.address : null;
+  const back = setBack(env, now, { kind: "nak", server, text }, hint, state.diagnosis);
   const lost = "held" in state ? [{ kind: "lost", lease: state.held.lease } as const] : [];
   return before(back, { kind: "nak", server, text }, ...lost);
 };

@@ -64,7 +64,8 @@ export const parseContainerId = (text: string): ContainerId | undefined =>
 export const macFromBytes = (bytes: Uint8Array): Mac =>
   Array.from(bytes.subarray(0, 6), (b) => b.toString(16).padStart(2, "0")).join(":") as Mac;
 
-export const macToBytes = (mac: Mac): Uint8Array => Uint8Array.from(mac.split(":"), (part) => Number.parseInt(part, 16));
+export const macToBytes = (mac: Mac): Uint8Array =>
+  Uint8Array.from(mac.split(":"), (part) => Number.parseInt(part, 16));
 
 export const ipv4FromBytes = (bytes: Uint8Array): Ipv4 => Array.from(bytes.subarray(0, 4)).join(".") as Ipv4;
 
@@ -88,7 +89,7 @@ export const prefixOfMask = (mask: Ipv4): number | undefined => {
 
 /** True where `address` lies in `network/prefix`. */
 export const inPrefix = (address: Ipv4, network: Ipv4, prefix: number): boolean =>
-  ((ipv4ToNumber(address) & netmask(prefix)) >>> 0) === ((ipv4ToNumber(network) & netmask(prefix)) >>> 0);
+  (ipv4ToNumber(address) & netmask(prefix)) >>> 0 === (ipv4ToNumber(network) & netmask(prefix)) >>> 0;
 
 /** An address that one host can have: not 0/8, 127/8, multicast, class E or 255.255.255.255. */
 export const isHostAddress = (address: Ipv4): boolean => {

@@ -129,7 +129,8 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
     for (let index = 1; index <= (options.workers ?? 1); index += 1) {
       const worker = await add(makeWorker(`worker${index}`, directory, options));
       await wire(lan, `worker${index}`, "lan0", worker, "uplink");
-      await worker.must("ip", "link", "set", "uplink", "master", "br0");
+      // As on a real network card: a random MAC may be the highest of all, which no card's is.
+      await worker.must("ip", "link", "set", "uplink", "address", `02:00:5e:00:00:0${index}`, "master", "br0");
       workers.push(worker);
     }
     const peer = await add(makeHost("peer", directory));
