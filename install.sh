@@ -85,9 +85,10 @@ uninstall() {
   for left in /etc/berth /var/lib/berth /run/berth; do
     [ ! -e "$left" ] || echo "Left in place: $left"
   done
-  if ls /run/berth/attachments/* >/dev/null 2>&1; then
-    echo "Containers that are attached keep their addresses, but nobody releases them any more: remove them from $(ls /run/berth/attachments | tr '\n' ' ')" >&2
-  fi
+  for attached in /run/berth/attachments/*; do
+    [ -e "$attached" ] || continue
+    echo "Still attached, and released by nobody now: container ${attached##*/}" >&2
+  done
 }
 
 build() {
@@ -99,7 +100,7 @@ build() {
 # Copies a file with its placeholder paths replaced by the prefix's, whole or not at all.
 place() {
   mkdir -p "$(dirname "$3")"
-  sed "s#/usr/local/bin/berth#$bin#g" "$2" >"$3.new"
+  sed "s#/usr/local/bin/berth#$bin#g; s#/usr/local/share/berth#$share#g" "$2" >"$3.new"
   chmod "$1" "$3.new"
   mv -f "$3.new" "$3"
 }

@@ -1,0 +1,98 @@
+#!/bin/sh
+# Makes sure that what a purpose needs is installed: packages.sh build|demo|test|bench.
+# Nothing to do is the usual case and costs milliseconds. Daemons that packages bring along are not started.
+set -eu
+purpose=${1:-}
+
+# One line a requirement: a command that proves it, and the Debian package that has it.
+build="ip:iproute2"
+demo="$build
+runc:runc
+/bin/busybox:busybox-static
+dnsmasq:dnsmasq-base
+nsenter:util-linux
+setpriv:util-linux"
+test="$demo
+crun:crun
+dhcpd:isc-dhcp-server
+dhcrelay:isc-dhcp-relay
+kea-dhcp4:kea-dhcp4-server
+udhcpc:udhcpc
+ping:iputils-ping
+tcpdump:tcpdump
+jq:jq
+sysctl:procps
+podman:podman
+conmon:conmon
+dockerd:docker.io
+newuidmap:uidmap
+shellcheck:shellcheck"
+bench="$demo
+udhcpc:udhcpc
+/usr/lib/cni/dhcp:containernetworking-plugins"
+
+case $purpose in
+  build) wanted=$build ;;
+  demo) wanted=$demo ;;
+  test) wanted=$test ;;
+  bench) wanted=$bench ;;
+  *)
+    echo "usage: packages.sh build|demo|test|bench" >&2
+    exit 2
+    ;;
+esac
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
+
+missing() {
+  for requirement in $wanted; do
+    command -v "${requirement%%:*}" >/dev/null 2>&1 || echo "$requirement"
+  done
+}
+
+lacking=$(missing)
+[ -n "$lacking" ] || exit 0
+
+commands=$(echo "$lacking" | sed 's/:.*//' | tr '\n' ' ')
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "berth: these commands are missing, and only on Debian and Ubuntu can they be installed for you: $commands" >&2
+  exit 1
+fi
+if [ "$(id -u)" != 0 ]; then
+  echo "berth: these commands are missing, and installing them needs root: $commands" >&2
+  exit 1
+fi
+
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 130' INT TERM HUP
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 0755 "$policy"
+fi
+
+packages=$(echo "$lacking" | sed 's/.*://' | sort -u | tr '\n' ' ')
+echo "berth: installing $packages" >&2
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+install() {
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $packages >"$log" 2>&1
+}
+if ! install; then
+  apt-get update -qq >>"$log" 2>&1 || true
+  if ! install; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "berth: apt-get could not install: $packages" >&2
+    exit 1
+  fi
+fi
+rm -f "$log"
+
+lacking=$(missing)
+[ -z "$lacking" ] || {
+  echo "berth: still missing after installing: $(echo "$lacking" | tr '\n' ' ')" >&2
+  exit 1
+}

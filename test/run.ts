@@ -1,0 +1,125 @@
+/**
+ * The test runner: one process a file, because uvu on its own calls it a success when a file forgets `test.run()`, holds
+ * no test, or holds `test.only`, and when a thrown non-Error ends the file half-way.
+ *
+ * Arguments: `unit`, `fuzz`, `system`, or files. A file may say `// @serial` (it runs alone) and `// @limit SECONDS`.
+ */
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { basename, join, relative } from "node:path";
+import { judge, type Verdict } from "./verdict.ts";
+
+const here = import.meta.dir;
+const kinds = ["unit", "fuzz", "system"] as const;
+type Kind = (typeof kinds)[number];
+const isKind = (word: string): word is Kind => kinds.some((kind) => kind === word);
+
+const filesOf = (kind: Kind): readonly string[] =>
+  readdirSync(join(here, kind))
+    .filter((name) => name.endsWith(".test.ts"))
+    .sort()
+    .map((name) => join(here, kind, name));
+
+const isSystem = (file: string): boolean => file.includes("/system/");
+
+/** Runs one file in a process group of its own, which is killed at the limit. */
+const runFile = (file: string): Promise<Verdict> =>
+  new Promise((resolve) => {
+    const source = readFileSync(file, "utf8");
+    const limit = Number(/^\/\/ @limit (\d+)/m.exec(source)?.[1] ?? (isSystem(file) ? 300 : 120));
+    const started = performance.now();
+    const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    let output = "";
+    let late = false;
+    const killGroup = () => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // All of it has ended.
+      }
+    };
+    const timer = setTimeout(() => {
+      late = true;
+      killGroup();
+    }, limit * 1000);
+    const take = (piece: unknown) => {
+      output += String(piece);
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    child.on("exit", (code, signal) => {
+      clearTimeout(timer);
+      // What a test left running must not hold our pipes; what does all the same is a failure of that test.
+      killGroup();
+      const seconds = (performance.now() - started) / 1000;
+      const end = late ? `not done within ${limit} s` : signal === null ? null : `ended by ${signal}`;
+      const held = setTimeout(() => {
+        resolve(judge({ source, output, code, end: "something it left running holds its output", seconds }));
+      }, 10_000);
+      child.on("close", () => {
+        clearTimeout(held);
+        resolve(judge({ source, output, code, end, seconds }));
+      });
+    });
+  });
+
+const show = (file: string, verdict: Verdict): void => {
+  const name = relative(join(here, ".."), file);
+  const mark = verdict.failed === 0 ? "ok  " : "FAIL";
+  process.stdout.write(
+    `${mark} ${name}: ${verdict.passed} passed, ${verdict.failed} failed, ${verdict.seconds.toFixed(1)} s\n`,
+  );
+  if (verdict.failed > 0)
+    process.stdout.write(`${verdict.reasons.map((reason) => `     ${reason}\n`).join("")}${verdict.output}\n`);
+};
+
+const total = { passed: 0, failed: 0 };
+
+const runAll = async (files: readonly string[], atOnce: number): Promise<void> => {
+  const queue = [...files];
+  const work = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const verdict = await runFile(file);
+      show(file, verdict);
+      total.passed += verdict.passed;
+      total.failed += verdict.failed;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+};
+
+/** What tests of the network could have left behind on this machine. */
+const leftovers = (): readonly string[] => {
+  const links = Bun.spawnSync(["ip", "-o", "link"]).stdout.toString().split("\n");
+  const ports = links.flatMap((row) => /^\d+: (b[tx][0-9a-f]{8})[@:]/.exec(row)?.[1] ?? []);
+  const directories = readdirSync("/tmp").filter((name) => name.startsWith("berth-lab-"));
+  return [...ports.map((port) => `link ${port}`), ...directories.map((name) => `/tmp/${name}`)];
+};
+
+const main = async (words: readonly string[]): Promise<number> => {
+  const before = new Set(leftovers());
+  const chosen =
+    words.length === 0
+      ? kinds.flatMap(filesOf)
+      : words.flatMap((word) => (isKind(word) ? filesOf(word) : [join(process.cwd(), word)]));
+  const serial = chosen.filter((file) => /^\/\/ @serial/m.test(readFileSync(file, "utf8")));
+  const together = chosen.filter((file) => !serial.includes(file));
+  await runAll(
+    together.filter((file) => !isSystem(file)),
+    cpus().length,
+  );
+  await runAll(together.filter(isSystem), 2);
+  await runAll(serial, 1);
+  const left = chosen.some(isSystem) ? leftovers().filter((name) => !before.has(name)) : [];
+  if (left.length > 0) {
+    process.stdout.write(`FAIL left behind: ${left.join(", ")}\n`);
+    total.failed += 1;
+  }
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+};
+
+if (import.meta.main)
+  process.exitCode = await main(process.argv.slice(2).filter((word) => basename(word) !== "run.ts"));
