@@ -172,7 +172,7 @@ test("the bundle cannot be read", async () => {
   try {
     const ran = await hook(lab, "createRuntime", { id: randomId(), pid: process.pid, bundle: "/nonexistent" });
     assert.is(ran.code, 1);
-    assert.match(ran.stderr, /^berth: createRuntime \S+: .*\/nonexistent\/config\.json.*$/);
+    assert.match(ran.stderr, /^berth: createRuntime \S+: .*\/nonexistent.*$/);
     assert.is(ran.stderr.split("\n").length, 1);
   } finally {
     await lab.destroy();
