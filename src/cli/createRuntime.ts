@@ -17,7 +17,7 @@ import { readStdin } from "../host/stdin.ts";
 import { lockContainer } from "../lease/lock.ts";
 import { recordsOf } from "../lease/store.ts";
 import { logEvent } from "../log/events.ts";
-import { printTrace, traced } from "../log/trace.ts";
+import { printTrace, profile, traced } from "../log/trace.ts";
 import type { ContainerId } from "../net/address.ts";
 import { closeNetns, inNetns, type Netns, openNetnsOf, openOwnNetns } from "../netns/enter.ts";
 import { interfaceNames } from "../netns/interfaces.ts";
@@ -84,7 +84,16 @@ const attachOne = async (
   const { record, warnings } = attached.value;
   for (const warning of warnings) say(`createRuntime ${planned.id}: ${warning}`);
   const { network, ifname, mac, addresses } = record;
-  logEvent(dirs, { event: "attached", container: record.id, network, ifname, mac, addresses, tookMs });
+  logEvent(dirs, {
+    event: "attached",
+    container: record.id,
+    network,
+    ifname,
+    mac,
+    addresses,
+    tookMs,
+    steps: profile(),
+  });
   for (const message of warnings) logEvent(dirs, { event: "warning", container: record.id, message });
   return 0;
 };

@@ -17,6 +17,8 @@ export type Event = {
   readonly addresses?: readonly string[];
   readonly message?: string;
   readonly tookMs?: number;
+  /** With BERTH_TRACE=1: milliseconds by step. */
+  readonly steps?: Readonly<Record<string, number>> | undefined;
 };
 
 const mostBytes = 1024 * 1024;

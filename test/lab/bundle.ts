@@ -91,6 +91,8 @@ export const makeBundle = (lab: Lab, options: BundleOptions = {}): Bundle => {
   if (options.hostname !== undefined) config["hostname"] = options.hostname;
   if (options.annotations !== undefined) config["annotations"] = options.annotations;
   config["mounts"] = [...(config["mounts"] as Json[]), ...(options.mounts ?? [])];
+  // So that a container can leave a trace of having run, which tests then look for or miss.
+  config["root"] = { path: "rootfs", readonly: false };
   const linux = config["linux"] as Json;
   const others = (linux["namespaces"] as Json[]).filter(({ type }) => type !== "network");
   const netns = options.netns ?? "own";

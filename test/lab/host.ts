@@ -30,6 +30,8 @@ export type Host = {
   readonly prefix: readonly string[];
   /** Starts a daemon that dies with us. */
   readonly daemon: (program: string, args: readonly string[], options?: DaemonOptions) => Daemon;
+  /** Waits for the programs that run here to end, at most 15 s. */
+  readonly settle: () => Promise<void>;
   readonly destroy: () => Promise<void>;
 };
 
@@ -50,7 +52,12 @@ const dieWithUs = ["setpriv", "--pdeathsig", "KILL", "--"] as const;
 
 export const startDaemon = (words: readonly string[], options: DaemonOptions = {}): Daemon => {
   const [program = "true", ...args] = [...dieWithUs, ...words];
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } });
+  // In a process group of its own: Ctrl-C at a terminal is for us, who take the lab down in order.
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+    detached: true,
+  });
   let output = "";
   let ended = false;
   const take = (piece: unknown) => {
@@ -114,10 +121,13 @@ export const makeHost = async (name: string, directory: string): Promise<Host> =
     return keeper.output().includes("ready");
   });
   const prefix = ["nsenter", "-t", String(keeper.pid), "-m", "-n", "--"];
+  const busy = new Set<Promise<unknown>>();
+  let closed = false;
   const execWith = async (options: ExecOptions, program: string, ...args: readonly string[]): Promise<Executed> => {
     const inside = options.cwd === undefined ? prefix : [...prefix.slice(0, -1), `--wd=${options.cwd}`, "--"];
     const [first = "", ...rest] = [...inside, program, ...args];
-    const result = await execa(first, rest, {
+    if (closed) throw new Error(`${name} is being taken down: ${program} is not run any more`);
+    const running = execa(first, rest, {
       reject: false,
       timeout: options.timeoutMs ?? 60_000,
       killSignal: "SIGKILL",
@@ -125,6 +135,8 @@ export const makeHost = async (name: string, directory: string): Promise<Host> =
       ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
       ...(options.env === undefined ? {} : { env: options.env }),
     });
+    busy.add(running);
+    const result = await running.finally(() => busy.delete(running));
     const code = result.exitCode ?? 128;
     const end = result.timedOut ? "timed out: " : result.signal === undefined ? "" : `ended by ${result.signal}: `;
     return { code, stdout: result.stdout, stderr: `${end}${result.stderr}` };
@@ -142,6 +154,12 @@ export const makeHost = async (name: string, directory: string): Promise<Host> =
       return stdout;
     },
     daemon: (program, args, options) => startDaemon([...prefix, program, ...args], options),
-    destroy: () => keeper.stop("SIGKILL"),
+    settle: async () => {
+      await Promise.race([Promise.allSettled([...busy]), Bun.sleep(15_000)]);
+    },
+    destroy: () => {
+      closed = true;
+      return keeper.stop("SIGKILL");
+    },
   };
 };

@@ -111,6 +111,8 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
   const hosts: Host[] = [];
   const closers: (() => Promise<unknown>)[] = [];
   const destroy = async () => {
+    // What is under way (a runtime that makes a container, say) ends first, so that the closers see all there is.
+    await Promise.all(hosts.map((host) => host.settle()));
     for (const close of closers.reverse()) await close();
     await Promise.all(hosts.map((host) => host.destroy()));
     rmSync(directory, { recursive: true, force: true });
