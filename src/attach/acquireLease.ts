@@ -76,7 +76,9 @@ export const acquireLease = async (
     const { lease } = acquired.value;
     const bound = withLease(current, lease, step);
     releaseOnUndo(step, bound);
-    rememberAddress(dirs, planned.network, record.mac, { address: lease.address, server: lease.server });
+    // A random MAC never comes back: there is nothing to remember it for.
+    if (planned.identity !== null || planned.mac !== null)
+      rememberAddress(dirs, planned.network, record.mac, { address: lease.address, server: lease.server });
     return ok(bound);
   }
   if (acquired.error.kind === "conflict") forgetAddress(dirs, planned.network, record.mac);

@@ -1,5 +1,4 @@
 /** Gives an attachment its MAC: the first candidate of the scheme that nobody else has (design: identity and MAC). */
-import { randomBytes } from "node:crypto";
 import { err, ok, type Result } from "neverthrow";
 import type { BridgeDriver } from "../bridge/driver.ts";
 import type { PlannedAttachment } from "../config/types.ts";
@@ -50,7 +49,7 @@ export const chooseMac = (
     machineId: machineId(),
     identity: planned.identity,
     network: planned.network,
-    random: (size) => new Uint8Array(randomBytes(size)),
+    random: (size) => crypto.getRandomValues(new Uint8Array(size)),
   });
   for (const mac of candidates) {
     tried += 1;

@@ -1,0 +1,144 @@
+/** `npm run bench`: medians and 95th percentiles from one run, ratios, and what the goals say. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { repository } from "../lab/bundle.ts";
+import { type Lab, makeLab } from "../lab/lab.ts";
+import { until } from "../lab/until.ts";
+import type { Sample, Task } from "./measure.ts";
+
+const print = (text = "") => process.stdout.write(`${text}\n`);
+
+const quantile = (values: readonly number[], share: number): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+};
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+type Row = {
+  name: string;
+  n: number;
+  failed: number;
+  start: number;
+  start95: number;
+  stop: number;
+  stop95: number;
+  mib: number;
+};
+
+const rowsOf = (samples: readonly Sample[]): readonly Row[] =>
+  [...new Set(samples.map(({ name }) => name))].map((name) => {
+    const mine = samples.filter((sample) => sample.name === name);
+    const starts = mine.map(({ startMs }) => startMs);
+    const stops = mine.map(({ stopMs }) => stopMs);
+    return {
+      name,
+      n: mine.length,
+      failed: mine.filter(({ failed }) => failed !== null).length,
+      start: median(starts),
+      start95: quantile(starts, 0.95),
+      stop: median(stops),
+      stop95: quantile(stops, 0.95),
+      mib: Math.max(...mine.map(({ startBytes }) => startBytes)) / 1024 / 1024,
+    };
+  });
+
+const ms = (value: number): string => value.toFixed(1).padStart(9);
+
+const table = (title: string, rows: readonly Row[]): void => {
+  print(`\n${title}`);
+  print(
+    `${"".padEnd(18)}${"n".padStart(4)}${"start".padStart(9)}${"p95".padStart(9)}${"stop".padStart(9)}${"p95".padStart(9)}${"MiB".padStart(7)}  failed`,
+  );
+  for (const { name, n, failed, start, start95, stop, stop95, mib } of rows)
+    print(
+      `${name.padEnd(18)}${String(n).padStart(4)}${ms(start)}${ms(start95)}${ms(stop)}${ms(stop95)}${mib.toFixed(0).padStart(7)}  ${failed}`,
+    );
+};
+
+const measure = async (lab: Lab, task: Task): Promise<readonly Sample[]> => {
+  const ran = await lab.worker.execWith(
+    { timeoutMs: 300_000 },
+    process.execPath,
+    `${import.meta.dir}/measure.ts`,
+    JSON.stringify(task),
+  );
+  if (ran.code !== 0) throw new Error(ran.stderr);
+  const samples: readonly Sample[] = JSON.parse(ran.stdout);
+  for (const name of new Set(samples.map((sample) => sample.name))) {
+    const failed = samples.find((sample) => sample.name === name && sample.failed !== null);
+    if (failed !== undefined) print(`  (${name} failed at times: ${failed.failed?.slice(0, 160)})`);
+  }
+  return samples;
+};
+
+const goal = (text: string, value: number, bound: number, atMost: boolean): void => {
+  const met = atMost ? value <= bound : value >= bound;
+  const missed = met ? "met" : `MISSED by ${(Math.abs(value / bound - 1) * 100).toFixed(0)} %`;
+  print(`  ${text}: ${value.toFixed(2)} (goal: ${atMost ? "at most" : "at least"} ${bound}): ${missed}`);
+};
+
+const withBench = async <T>(
+  pingCheck: boolean,
+  work: (lab: Lab, base: Omit<Task, "rounds" | "candidates">) => Promise<T>,
+): Promise<T> => {
+  const lab = await makeLab({ server: "dnsmasq", pingCheck });
+  const runDir = mkdtempSync("/run/berth-bench-");
+  try {
+    const cniSocket = `${lab.directory}/cni.sock`;
+    const daemon = lab.worker.daemon("/usr/lib/cni/dhcp", ["daemon", "-socketpath", cniSocket]);
+    await until("CNI's dhcp daemon", async () => (await lab.worker.exec("test", "-S", cniSocket)).code === 0);
+    lab.onDestroy(() => daemon.stop());
+    const places = { directory: lab.directory, runDir, executable: `${repository}/dist/berth` };
+    return await work(lab, { places, cniSocket });
+  } finally {
+    await lab.destroy();
+    rmSync(runDir, { recursive: true, force: true });
+  }
+};
+
+const profileOf = (samples: readonly Sample[]): string => {
+  const steps = new Map<string, number[]>();
+  for (const { printed } of samples)
+    for (const [, step = "", value] of printed.matchAll(/(\w+)=([\d.]+)/g))
+      steps.set(step, [...(steps.get(step) ?? []), Number(value)]);
+  return [...steps].map(([step, values]) => `${step} ${median(values).toFixed(1)}`).join(", ");
+};
+
+const main = async (args: readonly string[]): Promise<void> => {
+  const jsonFile = args[0] === "--json" ? args[1] : undefined;
+  print("Times in milliseconds, of a whole process; start: createRuntime or its like, stop: poststop or its like.");
+  const first = await withBench(false, async (lab, base) => {
+    const rounds = await measure(lab, {
+      ...base,
+      rounds: 25,
+      candidates: ["berth", "berth, returning", "floor", "udhcpc by hand", "CNI bridge+dhcp"],
+    });
+    const traced = await measure(lab, { ...base, rounds: 20, candidates: ["berth, traced"] });
+    return { rounds, traced };
+  });
+  const rows = rowsOf(first.rounds);
+  table("DHCP server without ping check (dnsmasq --no-ping)", rows);
+  const of = (name: string): Row => {
+    const row = rows.find((one) => one.name === name);
+    if (row === undefined) throw new Error(`no row ${name}`);
+    return row;
+  };
+  print("\nGoals");
+  goal("createRuntime against the floor", of("berth").start / of("floor").start, 2.2, true);
+  goal("udhcpc by hand against createRuntime", of("udhcpc by hand").start / of("berth").start, 5, false);
+  goal("CNI against createRuntime", of("CNI bridge+dhcp").start / of("berth").start, 40, false);
+  goal("peak memory of a hook, MiB", of("berth").mib, 60, true);
+  print(`\nProfile of createRuntime (BERTH_TRACE=1), medians: ${profileOf(first.traced)}`);
+  const second = await withBench(true, (lab, base) =>
+    measure(lab, {
+      ...base,
+      rounds: 5,
+      candidates: ["berth", "berth, returning", "udhcpc by hand", "CNI bridge+dhcp"],
+    }),
+  );
+  const pinged = rowsOf(second);
+  table("dnsmasq's default ping check; five rounds, as most take seconds", pinged);
+  if (jsonFile !== undefined)
+    writeFileSync(jsonFile, `${JSON.stringify({ withoutPing: rows, withPing: pinged }, null, 2)}\n`);
+};
+
+await main(process.argv.slice(2));
