@@ -2,7 +2,7 @@
  * `./install.sh --demo`: a production network in namespaces, a container on it through real runc with berth's hooks, and the
  * proof of each claim. Leaves nothing behind, however it ends.
  */
-import { readFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { type Bundle, makeBundle } from "../test/lab/bundle.ts";
 import { fetchPage } from "../test/lab/fetchPage.ts";
 import { type Lab, makeLab } from "../test/lab/lab.ts";
@@ -11,10 +11,11 @@ import { makeRuntime, type Runtime } from "../test/lab/runtime.ts";
 import { until } from "../test/lab/until.ts";
 import { dim, heading, moment, picture, print, proven } from "./demo/screen.ts";
 
-/** The container's first instruction writes down what it sees; then the web server binds the address itself. */
+/** The container's first instruction writes down what it sees, as a page; then the web server binds the address itself. */
 const script = `
-  { ip -4 -o addr show eth0; ip route; cat /etc/resolv.conf; } > /www/first.txt
-  date +%s.%N > /first
+  : > /www/first
+  { ip -4 -o addr show eth0; ip route; cat /etc/resolv.conf; } > /www/index.html
+  nslookup web1.lab.example >> /www/index.html 2>&1
   exec httpd -f -h /www -p "$(ip -4 -o addr show eth0 | cut -d' ' -f7 | cut -d/ -f1):80"`;
 
 const check = (claim: string, holds: boolean, seen: string): void => {
@@ -22,7 +23,8 @@ const check = (claim: string, holds: boolean, seen: string): void => {
   proven(claim);
 };
 
-const first = (bundle: Bundle): string => readFileSync(`${bundle.rootfs}/www/first.txt`, "utf8");
+/** When the container's first instruction ran, by the file that it made. */
+const firstRan = (bundle: Bundle): number => statSync(`${bundle.rootfs}/www/first`).mtimeMs;
 
 /** The hook's own profile, indented below the line that it explains. */
 const wrapped = (parts: readonly string[]): string => {
@@ -40,22 +42,28 @@ const start = async (lab: Lab, runtime: Runtime, bundle: Bundle): Promise<string
   const page = await fetchPage(lab.peer, ip);
   const fetched = Date.now();
   const attached = events(lab).find(({ event }) => event === "attached");
-  const took = Number(attached?.["tookMs"]);
+  const steps = Object.entries(attached?.["steps"] ?? {}).map(([step, ms]) => ({ step, ms: Number(ms) }));
+  const took = steps.reduce((sum, { ms }) => sum + ms, 0);
   const hookEnded = new Date(String(attached?.["time"])).getTime();
   moment(0, "runc run");
   moment(hookEnded - took - began, "the hook starts, the container does not exist yet");
-  moment(hookEnded - began, `${ip} leased, configured and announced, in ${took} ms`);
-  print(wrapped(Object.entries(attached?.["steps"] ?? {}).map(([step, ms]) => `${step} ${Number(ms).toFixed(1)}`)));
+  moment(hookEnded - began, `${ip} leased, configured and announced, in ${took.toFixed(1)} ms`);
+  print(wrapped(steps.map(({ step, ms }) => `${step} ${ms.toFixed(1)}`)));
+  moment(firstRan(bundle) - began, "the container's first instruction");
   moment(fetched - began, "another host has fetched a page from it");
   heading("What there is now");
   const { port, mac } = record;
   print(picture({ server: "10.88.0.1", peer: "10.88.0.2", port, address: ip, mac, name: "web1" }));
   heading("What that means");
-  const seen = first(bundle);
-  check("its first instruction saw the address", seen.includes(`inet ${ip}/24`), seen);
-  check("and the default route", seen.includes("default via 10.88.0.1"), seen);
-  check("and the LAN's name server and domain", /search lab\.example\nnameserver 10\.88\.0\.1/.test(seen), seen);
-  check("a server that binds that very address answers the LAN", page.trim() === "berth", page);
+  check("its first instruction saw the address", page.includes(`inet ${ip}/24`), page);
+  check("and the default route", page.includes("default via 10.88.0.1"), page);
+  check("and the LAN's name server and domain", /search lab\.example\nnameserver 10\.88\.0\.1/.test(page), page);
+  check(
+    "which knows the container by its name, web1.lab.example",
+    new RegExp(`Name:\\s+web1\\.lab\\.example\\s+Address[^:]*: ${ip.replaceAll(".", "\\.")}\\b`).test(page),
+    page,
+  );
+  check("a server that binds that very address answers the LAN", page.length > 0, page);
   const leases = lab.server.leases();
   check(
     "the DHCP server's own lease file has it",
@@ -76,11 +84,15 @@ const stop = async (lab: Lab, runtime: Runtime, bundle: Bundle): Promise<void> =
   check("the port is gone", left.length === 0, left.join(" "));
 };
 
-const demo = async (lab: Lab): Promise<void> => {
+/** `goOn` throws when the demo was interrupted. */
+const demo = async (lab: Lab, goOn: () => void): Promise<void> => {
+  goOn();
   const runtime = makeRuntime(lab, "runc");
   const bundle = makeBundle(lab, { id: "web1", hostname: "web1", script, hookEnv: ["BERTH_TRACE=1"] });
   const ip = await start(lab, runtime, bundle);
+  goOn();
   await stop(lab, runtime, bundle);
+  goOn();
   heading("Starting it once more");
   const again = makeBundle(lab, { id: "web1", hostname: "web1", script });
   const started = await runtime.start(again);
@@ -95,39 +107,34 @@ const demo = async (lab: Lab): Promise<void> => {
 };
 
 const main = async (): Promise<number> => {
+  // What is under way when a signal comes is ended, not broken off: the next step then does not begin.
+  const interrupt = new AbortController();
+  let interrupted: number | null = null;
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)
+    process.on(signal, () => {
+      if (interrupted === null) print("\nInterrupted: cleaning up ...");
+      interrupted ??= code;
+      interrupt.abort();
+    });
+  print("berth: a container on the production network, before its process starts.");
+  print("An embedded network is being built in network namespaces ...");
   let lab: Lab | undefined;
-  let leaving: Promise<void> | undefined;
-  const leave = (): Promise<void> => {
-    leaving ??= lab?.destroy() ?? Promise.resolve();
-    return leaving;
-  };
-  const interrupted = new Promise<number>((resolve) => {
-    for (const [signal, code] of [
-      ["SIGINT", 130],
-      ["SIGTERM", 143],
-      ["SIGHUP", 129],
-    ] as const)
-      process.on(signal, () => resolve(code));
-  });
-  const run = async (): Promise<number> => {
-    print("berth: a container on the production network, before its process starts.");
-    print("An embedded network is being built in network namespaces ...");
-    lab = await makeLab({ server: "dnsmasq", domain: "lab.example" });
-    await demo(lab);
-    heading("Done.");
-    return 0;
-  };
-  const running = run().catch((thrown: unknown) => {
-    process.stderr.write(`demo: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    return 1;
-  });
-  const code = await Promise.race([running, interrupted]);
-  if (code > 128) print("\nInterrupted: cleaning up ...");
-  // A lab that is still being built is torn down when it stands.
-  await until("the network stands", () => lab !== undefined || code === 1, 30_000).catch(() => {});
-  await leave();
-  print("Everything is removed again: namespaces, bridge, server, container, files.");
-  return code;
+  let failed = false;
+  try {
+    lab = await makeLab({ server: "dnsmasq", domain: "lab.example", shielded: true });
+    await demo(lab, () => interrupt.signal.throwIfAborted());
+  } catch (thrown) {
+    failed = true;
+    if (interrupted === null)
+      process.stderr.write(`demo: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+  }
+  await lab?.destroy();
+  print("\nEverything is removed again: namespaces, bridge, server, container, files.");
+  return interrupted ?? (failed ? 1 : 0);
 };
 
 process.exit(await main());

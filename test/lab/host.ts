@@ -102,7 +102,8 @@ const setUp = `
   ! mountpoint -q /sys/fs/cgroup/unified || umount -l /sys/fs/cgroup/unified
   ip link set lo up && echo ready && exec sleep infinity`;
 
-export const makeHost = async (name: string, directory: string): Promise<Host> => {
+/** `shielded`: its programs run in process groups of their own, so that a terminal's Ctrl-C does not reach them. */
+export const makeHost = async (name: string, directory: string, shielded = false): Promise<Host> => {
   const words = [
     "unshare",
     "-n",
@@ -131,6 +132,7 @@ export const makeHost = async (name: string, directory: string): Promise<Host> =
       reject: false,
       timeout: options.timeoutMs ?? 60_000,
       killSignal: "SIGKILL",
+      detached: shielded,
       extendEnv: !(options.onlyEnv ?? false),
       ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
       ...(options.env === undefined ? {} : { env: options.env }),

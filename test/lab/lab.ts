@@ -22,6 +22,8 @@ export type LabOptions = Partial<Omit<ServerOptions, "kind" | "interface" | "beh
   readonly bridgeMtu?: number;
   /** The server is not on the LAN but behind a relay (dhcrelay) on its router. */
   readonly relay?: boolean;
+  /** Ctrl-C at a terminal is for us alone, not for the programs that run here. */
+  readonly shielded?: boolean;
 };
 
 export type Capture = {
@@ -54,7 +56,7 @@ const wire = async (from: Host, name: string, bridge: string | null, to: Host, p
 };
 
 const makeWorker = async (name: string, directory: string, options: LabOptions): Promise<Host> => {
-  const worker = await makeHost(name, directory);
+  const worker = await makeHost(name, directory, options.shielded);
   const stp =
     options.stpForwardDelay === undefined ? [] : ["stp_state", "1", "forward_delay", String(options.stpForwardDelay)];
   await worker.must("ip", "link", "add", "br0", "type", "bridge", ...stp);
@@ -123,7 +125,7 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
     return host;
   };
   try {
-    const lan = await add(makeHost("lan", directory));
+    const lan = await add(makeHost("lan", directory, options.shielded));
     await lan.must("ip", "link", "add", "lan0", "type", "bridge");
     await lan.must("ip", "address", "add", `${network}.1/24`, "dev", "lan0");
     await lan.must("ip", "link", "set", "lan0", "up");
@@ -135,7 +137,7 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
       await worker.must("ip", "link", "set", "uplink", "address", `02:00:5e:00:00:0${index}`, "master", "br0");
       workers.push(worker);
     }
-    const peer = await add(makeHost("peer", directory));
+    const peer = await add(makeHost("peer", directory, options.shielded));
     await wire(lan, "peer", "lan0", peer, "eth0");
     await peer.must("ip", "address", "add", `${network}.2/24`, "dev", "eth0");
     await peer.must("ip", "route", "add", "default", "via", `${network}.1`);
@@ -143,7 +145,7 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
     let server: Server | undefined;
     const kind = options.server ?? "dnsmasq";
     if (kind !== "none") {
-      const host = options.relay === true ? await add(makeHost("server", directory)) : lan;
+      const host = options.relay === true ? await add(makeHost("server", directory, options.shielded)) : lan;
       if (options.relay === true) {
         await wire(lan, "server", null, host, "eth0");
         await lan.must("ip", "address", "add", "10.99.0.2/24", "dev", "server");

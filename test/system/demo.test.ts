@@ -37,7 +37,7 @@ test("it proves its claims in plain text and removes all", async () => {
   const { child, output, end } = demo();
   assert.is(await end, 0, output());
   const text = output();
-  assert.is(text.match(/^ {2}ok {2}/gm)?.length, 8, text);
+  assert.is(text.match(/^ {2}ok {2}/gm)?.length, 9, text);
   assert.match(text, /10\.88\.0\.\d+ leased, configured and announced, in [\d.]+ ms/);
   assert.not.match(text, "\u001b");
   assert.equal(
@@ -51,6 +51,8 @@ for (const [when, line] of [
   ["while the network is being built", "is being built"],
   ["while the container starts", "Starting a container"],
   ["while the container runs", "What that means"],
+  ["while the container stops", "Stopping it"],
+  ["while it starts once more", "Starting it once more"],
 ] as const) {
   test(`Ctrl-C ${when} leaves nothing`, async () => {
     const before = labs();
