@@ -4,7 +4,7 @@
  * samples as JSON.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import {
   berthFresh,
   berthReturning,
@@ -21,6 +21,10 @@ export type Task = {
   readonly places: Places;
   readonly cniSocket: string;
   readonly rounds: number;
+  /** Rounds before those that count; they warm the page cache. */
+  readonly warmUp: number;
+  /** Watch how much memory the started programs take, which disturbs their times. */
+  readonly memory: boolean;
   /** Names of the candidates, in the order of their turns. */
   readonly candidates: readonly string[];
 };
@@ -29,8 +33,9 @@ export type Sample = {
   readonly name: string;
   readonly startMs: number;
   readonly stopMs: number;
-  /** Peak resident memory of the started program, bytes. */
-  readonly startBytes: number;
+  /** Peak resident memory and greatest proportional share of the two programs, KiB; 0 where it was not watched. */
+  readonly peakKib: number;
+  readonly pssKib: number;
   readonly failed: string | null;
   /** What it printed on stderr at the start. */
   readonly printed: string;
@@ -47,7 +52,38 @@ const timed = ({ words, input = "", env = {} }: Command) => {
   });
   const ms = performance.now() - before;
   const text = `${ran.stderr.toString()}${ran.exitCode === 0 ? "" : ran.stdout.toString()}`.trim();
-  return { ms, bytes: ran.resourceUsage?.maxRSS ?? 0, failed: ran.exitCode === 0 ? null : text, printed: text };
+  return { ms, peakKib: 0, pssKib: 0, failed: ran.exitCode === 0 ? null : text, printed: text };
+};
+
+const kib = (text: string, key: string): number =>
+  Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
+
+/**
+ * Looks at the program's own /proc for as long as it runs. getrusage(2)'s ru_maxrss would not do: a process begins with
+ * that of whoever spawned it, and this one is larger than what it measures.
+ */
+const watched = async ({ words, input = "", env = {} }: Command, directory: string) => {
+  const [program = ""] = words;
+  const file = `${directory}/watched-input`;
+  writeFileSync(file, input);
+  const before = performance.now();
+  const child = Bun.spawn([...words], { stdin: Bun.file(file), stdout: "ignore", stderr: "ignore", env, cwd: "/" });
+  let [peakKib, pssKib] = [0, 0];
+  try {
+    for (let look = 0; ; look += 1) {
+      const status = readFileSync(`/proc/${child.pid}/status`, "latin1");
+      // Between fork and exec the memory is still ours.
+      if (readlinkSync(`/proc/${child.pid}/exe`) !== program) continue;
+      peakKib = Math.max(peakKib, kib(status, "VmHWM"));
+      if (look % 8 === 0)
+        pssKib = Math.max(pssKib, kib(readFileSync(`/proc/${child.pid}/smaps_rollup`, "latin1"), "Pss"));
+    }
+  } catch {
+    // It has ended: a process without memory has no exe.
+  }
+  const exitCode = await child.exited;
+  const ms = performance.now() - before;
+  return { ms, peakKib, pssKib, failed: exitCode === 0 ? null : `exit code ${exitCode}`, printed: "" };
 };
 
 /** A process in an empty network namespace, as a runtime leaves it to its hooks. */
@@ -78,26 +114,29 @@ const all: readonly Candidate[] = [
 mkdirSync(`${task.places.directory}/bundle/rootfs`, { recursive: true });
 const samples: Sample[] = [];
 let serial = 0;
-// The first round warms the page cache and is not counted.
-for (let round = -1; round < task.rounds; round += 1) {
-  for (const name of task.candidates) {
+const run = (command: Command) =>
+  task.memory ? watched(command, task.places.directory) : Promise.resolve(timed(command));
+for (let round = -task.warmUp; round < task.rounds; round += 1) {
+  // Each takes its turn after each other: who follows one that waits for seconds finds colder caches.
+  const turn = (round + task.warmUp) % task.candidates.length;
+  for (const name of [...task.candidates.slice(turn), ...task.candidates.slice(0, turn)]) {
     const candidate = all.find((one) => one.name === name);
     if (candidate === undefined) throw new Error(`no candidate ${name}`);
     const { pid, end } = await container();
     serial += 1;
-    const start = timed(candidate.start({ pid, serial }));
-    const stop = timed(candidate.stop({ pid, serial }));
+    const start = await run(candidate.start({ pid, serial }));
+    const stop = await run(candidate.stop({ pid, serial }));
     await end();
-    const failed = start.failed ?? stop.failed;
-    if (round >= 0)
-      samples.push({
-        name,
-        startMs: start.ms,
-        stopMs: stop.ms,
-        startBytes: start.bytes,
-        failed,
-        printed: start.printed,
-      });
+    if (round < 0) continue;
+    samples.push({
+      name,
+      startMs: start.ms,
+      stopMs: stop.ms,
+      peakKib: Math.max(start.peakKib, stop.peakKib),
+      pssKib: Math.max(start.pssKib, stop.pssKib),
+      failed: start.failed ?? stop.failed,
+      printed: start.printed,
+    });
   }
 }
 process.stdout.write(JSON.stringify(samples));
