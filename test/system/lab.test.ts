@@ -21,7 +21,11 @@ for (const server of servers) {
       await lab.worker.must("ip", "link", "set", "client1", "up");
       const quiet = ["-i", "client1", "-f", "-s", "/bin/true", "-t", "10", "-T", "1", "-R"];
       const client = lab.worker.daemon("udhcpc", quiet);
-      const [lease] = await until("a lease", () => (lab.server.leases().length === 1 ? lab.server.leases() : null), 20_000);
+      const [lease] = await until(
+        "a lease",
+        () => (lab.server.leases().length === 1 ? lab.server.leases() : null),
+        20_000,
+      );
       assert.match(lease?.ip ?? "", /^10\.88\.0\./);
       await client.stop();
     } finally {
