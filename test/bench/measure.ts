@@ -116,10 +116,14 @@ const samples: Sample[] = [];
 let serial = 0;
 const run = (command: Command) =>
   task.memory ? watched(command, task.places.directory) : Promise.resolve(timed(command));
+const shuffled = <T>(list: readonly T[]): readonly T[] =>
+  list
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ item }) => item);
 for (let round = -task.warmUp; round < task.rounds; round += 1) {
-  // Each takes its turn after each other: who follows one that waits for seconds finds colder caches.
-  const turn = (round + task.warmUp) % task.candidates.length;
-  for (const name of [...task.candidates.slice(turn), ...task.candidates.slice(0, turn)]) {
+  // In a new order each time: who follows one that waits for seconds finds colder caches.
+  for (const name of shuffled(task.candidates)) {
     const candidate = all.find((one) => one.name === name);
     if (candidate === undefined) throw new Error(`no candidate ${name}`);
     const { pid, end } = await container();
