@@ -5,6 +5,7 @@ import { berthDirs, makeBundle } from "../lab/bundle.ts";
 import { type Lab, makeLab } from "../lab/lab.ts";
 import { assertNothingLeft, events, onlyRecord, records } from "../lab/look.ts";
 import { makeRuntime, type RuntimeName } from "../lab/runtime.ts";
+import { networkOf } from "../lab/snapshot.ts";
 
 const test = suite("not ours");
 const runtimes = ["runc", "crun"] as const satisfies readonly RuntimeName[];
@@ -18,12 +19,12 @@ for (const name of runtimes) {
   test(`${name}: a container in the host's network namespace`, async () => {
     const lab = await makeLab();
     try {
-      const before = await lab.worker.must("ip", "address");
+      const before = await networkOf(lab.worker);
       const bundle = makeBundle(lab, { netns: "host", script: "ip -o link | cut -d: -f2" });
       const ran = await makeRuntime(lab, name).run(bundle);
       assert.is(ran.code, 0, ran.stderr);
       assert.match(ran.stdout, "br0");
-      assert.is(await lab.worker.must("ip", "address"), before);
+      assert.equal(await networkOf(lab.worker), before);
       assert.match(reasons(lab)[0] ?? "", "host's network namespace");
       await assertNothingLeft(lab);
     } finally {
