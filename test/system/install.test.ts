@@ -1,0 +1,79 @@
+/** install.sh on a host of the lab: what it puts where, twice, and what it takes away again. */
+import { existsSync, readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { repository } from "../lab/bundle.ts";
+import { type Lab, makeLab } from "../lab/lab.ts";
+import { privateEtc, treeOf } from "../lab/snapshot.ts";
+
+const test = suite("install.sh");
+
+const inLab = async (
+  work: (
+    lab: Lab,
+    install: (...args: readonly string[]) => ReturnType<Lab["worker"]["exec"]>,
+    etc: string,
+  ) => Promise<void>,
+): Promise<void> => {
+  const lab = await makeLab({ server: "none" });
+  try {
+    const etc = await privateEtc(lab, lab.worker);
+    await work(lab, (...args) => lab.worker.execWith({ timeoutMs: 120_000 }, `${repository}/install.sh`, ...args), etc);
+  } finally {
+    await lab.destroy();
+  }
+};
+
+test("installs under a prefix, again without harm, and is removed without a trace but the configuration", () =>
+  inLab(async (lab, install, etc) => {
+    const prefix = `${lab.directory}/prefix`;
+    const first = await install("--prefix", prefix);
+    assert.is(first.code, 0, first.stderr);
+    assert.match(await lab.worker.must(`${prefix}/bin/berth`, "version"), /^berth \d+\.\d+\.\d+ \(/);
+    const hook = JSON.parse(readFileSync(`${prefix}/share/containers/oci/hooks.d/berth-createRuntime.json`, "utf8"));
+    assert.is(hook.hook.path, `${prefix}/bin/berth`);
+    assert.match(readFileSync(`${prefix}/libexec/berth/hooks/poststop`, "utf8"), `${prefix}/bin/berth poststop`);
+    assert.match(readFileSync(`${etc}/berth/berth.json`, "utf8"), `${prefix}/share/berth/berth.schema.json`);
+    assert.ok(existsSync(`${prefix}/share/berth/berth.schema.json`));
+    await lab.worker.must("sh", "-c", 'echo "{}" >"$0"', `${etc}/berth/berth.json`);
+    const before = treeOf(prefix, (path) => path === "bin/berth");
+    const second = await install("--prefix", prefix);
+    assert.is(second.code, 0, second.stderr);
+    assert.match(second.stdout, "is there already and stays as it is");
+    assert.is(readFileSync(`${etc}/berth/berth.json`, "utf8"), "{}\n");
+    assert.equal(
+      treeOf(prefix, (path) => path === "bin/berth"),
+      before,
+    );
+    const gone = await install("--prefix", prefix, "--uninstall");
+    assert.is(gone.code, 0, gone.stderr);
+    assert.match(gone.stdout, "Left in place: /etc/berth");
+    assert.equal(
+      treeOf(prefix).filter((path) => path.includes("berth")),
+      [],
+    );
+    assert.is((await install("--prefix", prefix, "--uninstall")).code, 0);
+  }));
+
+for (const [args, says] of [
+  [["--frobnicate"], "unknown option '--frobnicate'"],
+  [["--prefix"], "--prefix needs a directory"],
+  [["--prefix", "relative"], "must be an absolute path"],
+  [["--prefix", "/a b"], "may hold letters"],
+  [["--prefix", '/a"; reboot; "'], "may hold letters"],
+  [["--demo", "--uninstall"], "exclude each other"],
+] as const) {
+  test(`${args.join(" ")}: one line, exit code 2`, async () => {
+    const ran = Bun.spawnSync([`${repository}/install.sh`, ...args]);
+    assert.is(ran.exitCode, 2);
+    assert.match(ran.stderr.toString(), says);
+    assert.is(ran.stderr.toString().trim().split("\n").length, 1);
+  });
+}
+
+test("--help names every option", () => {
+  const text = Bun.spawnSync([`${repository}/install.sh`, "--help"]).stdout.toString();
+  for (const option of ["--prefix", "--demo", "--uninstall", "--help"]) assert.match(text, option);
+});
+
+test.run();
