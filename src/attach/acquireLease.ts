@@ -9,6 +9,7 @@ import type { AttachmentRecord } from "../lease/record.ts";
 import { writeRecord } from "../lease/store.ts";
 import type { Cidr } from "../net/address.ts";
 import { isAddressInUse } from "../netns/addressConflict.ts";
+import { releaseErrorText } from "./errors.ts";
 import { portAlias } from "./names.ts";
 import { heldLease, releaseLease } from "./release.ts";
 import type { Step } from "./step.ts";
@@ -23,7 +24,7 @@ const releaseOnUndo = ({ driver, target, undo }: Step, record: AttachmentRecord)
   undo.push(`release ${held.address}`, async () => {
     driver.unplug(record.port, portAlias(record.id, record.ifname));
     const released = await releaseLease(record, held, target.home, undoReleaseMs);
-    if (released.isErr()) throw new Error(released.error.kind);
+    if (released.isErr()) throw new Error(releaseErrorText(released.error));
   });
 };
 

@@ -78,8 +78,9 @@ const attachOne = async (
   const attached = await attach({ dirs, planned, target, signal });
   const tookMs = Math.round((performance.now() - hook.started) * 10) / 10;
   if (attached.isErr()) {
-    for (const left of attached.error.left) say(`createRuntime ${planned.id}: could not undo: ${left}`);
-    return fail(hook, `network ${planned.network}: ${attachErrorText(attached.error.error)}`, planned.network);
+    const { error, left } = attached.error;
+    const notUndone = left.length === 0 ? "" : ` (and could not undo: ${left.join("; ")})`;
+    return fail(hook, `network ${planned.network}: ${attachErrorText(error)}${notUndone}`, planned.network);
   }
   const { record, warnings } = attached.value;
   for (const warning of warnings) say(`createRuntime ${planned.id}: ${warning}`);

@@ -9,6 +9,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { type Daemon, type Host, makeHost } from "./host.ts";
 import type { Server, ServerKind, ServerOptions } from "./server.ts";
 import { startServer } from "./startServer.ts";
@@ -108,7 +109,7 @@ const captureOn =
   };
 
 export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
-  const directory = mkdtempSync("/tmp/berth-lab-");
+  const directory = mkdtempSync(`${tmpdir()}/berth-lab-`);
   const network = options.network ?? "10.88.0";
   const hosts: Host[] = [];
   const closers: (() => Promise<unknown>)[] = [];

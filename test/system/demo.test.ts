@@ -1,14 +1,18 @@
 /** The demo, as a new user sees it: without a terminal, and interrupted. */
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { until } from "../lab/until.ts";
 
 const test = suite("the demo");
 
+/** With a directory of its own for what it makes, which other tests do not write into. */
 const demo = () => {
-  const child = spawn(process.execPath, [`${import.meta.dir}/../../scripts/demo.ts`], { detached: true });
+  const directory = mkdtempSync(`${tmpdir()}/berth-demo-`);
+  const env = { ...process.env, TMPDIR: directory };
+  const child = spawn(process.execPath, [`${import.meta.dir}/../../scripts/demo.ts`], { detached: true, env });
   let output = "";
   child.stdout.on("data", (piece) => {
     output += String(piece);
@@ -17,11 +21,15 @@ const demo = () => {
     output += String(piece);
   });
   const end = new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { child, output: () => output, end };
+  /** What is left of it, files and processes; the directory goes too. */
+  const left = (): readonly string[] => {
+    const files = readdirSync(directory);
+    const processes = Bun.spawnSync(["pgrep", "-f", directory]).stdout.toString().split("\n");
+    rmSync(directory, { recursive: true });
+    return [...files, ...processes].filter((one) => one !== "");
+  };
+  return { child, output: () => output, end, left };
 };
-
-/** Labs whose directory names this demo printed nowhere: all there are, compared with those before. */
-const labs = () => new Set(readdirSync("/tmp").filter((name) => name.startsWith("berth-lab-")));
 
 /** Processes of the demo's group: it was started as the leader of one. */
 const groupIsEmpty = (pid: number): boolean => {
@@ -34,7 +42,7 @@ const groupIsEmpty = (pid: number): boolean => {
 };
 
 test("it proves its claims in plain text and removes all", async () => {
-  const { child, output, end } = demo();
+  const { child, output, end, left } = demo();
   assert.is(await end, 0, output());
   const text = output();
   assert.is(text.match(/^ {2}ok {2}/gm)?.length, 9, text);
@@ -45,6 +53,7 @@ test("it proves its claims in plain text and removes all", async () => {
     [],
   );
   await until("all its processes are gone", () => groupIsEmpty(child.pid ?? 0));
+  assert.equal(left(), []);
 });
 
 for (const [when, line] of [
@@ -55,19 +64,13 @@ for (const [when, line] of [
   ["while it starts once more", "Starting it once more"],
 ] as const) {
   test(`Ctrl-C ${when} leaves nothing`, async () => {
-    const before = labs();
-    const { child, output, end } = demo();
+    const { child, output, end, left } = demo();
     await until(line, () => output().includes(line), 60_000);
-    const mine = [...labs()].filter((name) => !before.has(name));
     // The terminal sends it to the whole foreground group.
     process.kill(-(child.pid ?? 0), "SIGINT");
     assert.is(await end, 130, output());
-    assert.equal(
-      mine.filter((name) => labs().has(name)),
-      [],
-    );
     await until("all its processes are gone", () => groupIsEmpty(child.pid ?? 0));
-    for (const name of mine) assert.is(Bun.spawnSync(["pgrep", "-f", name]).stdout.toString(), "", output());
+    assert.equal(left(), []);
   });
 }
 
