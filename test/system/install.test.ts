@@ -2,9 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { repository } from "../lab/bundle.ts";
+import { makeBundle, repository } from "../lab/bundle.ts";
 import { type Lab, makeLab } from "../lab/lab.ts";
-import { privateEtc, treeOf } from "../lab/snapshot.ts";
+import { privateEtc, privateRun, treeOf } from "../lab/snapshot.ts";
+import { until } from "../lab/until.ts";
 
 const test = suite("install.sh");
 
@@ -54,6 +55,28 @@ test("installs under a prefix, again without harm, and is removed without a trac
     );
     assert.is((await install("--prefix", prefix, "--uninstall")).code, 0);
   }));
+
+test("the README's way to register a bundle, with what was installed", async () => {
+  const lab = await makeLab();
+  try {
+    await privateEtc(lab, lab.worker);
+    await privateRun(lab.worker);
+    const prefix = `${lab.directory}/prefix`;
+    const install = await lab.worker.execWith({ timeoutMs: 120_000 }, `${repository}/install.sh`, "--prefix", prefix);
+    assert.is(install.code, 0, install.stderr);
+    const readme = readFileSync(`${repository}/README.md`, "utf8");
+    const commands = /cd \/path\/to\/bundle\n([\s\S]*?)runc run web1\n/.exec(readme)?.[1] ?? "false";
+    for (const runtime of ["runc", "crun"]) {
+      const bundle = makeBundle(lab, { hooks: false, script: "ip -4 -o addr show eth0" });
+      const script = `cd "$0" && ${commands.replaceAll("/usr/local/", `${prefix}/`)} ${runtime} --root "$0/state" run web1`;
+      const ran = await lab.worker.exec("sh", "-ec", script, bundle.path);
+      assert.match(ran.stdout, /inet 10\.88\.0\.\d+\/24/, ran.stderr);
+      await until("the lease is released", () => lab.server.leases().length === 0);
+    }
+  } finally {
+    await lab.destroy();
+  }
+});
 
 for (const [args, says] of [
   [["--frobnicate"], "unknown option '--frobnicate'"],
