@@ -157,7 +157,10 @@ export const makeHost = async (name: string, directory: string, shielded = false
     },
     daemon: (program, args, options) => startDaemon([...prefix, program, ...args], options),
     settle: async () => {
-      await Promise.race([Promise.allSettled([...busy]), Bun.sleep(15_000)]);
+      const limit = Promise.withResolvers<void>();
+      const timer = setTimeout(limit.resolve, 15_000);
+      await Promise.race([Promise.allSettled([...busy]), limit.promise]);
+      clearTimeout(timer);
     },
     destroy: () => {
       closed = true;
