@@ -95,6 +95,33 @@ test("the address has the lifetime of its lease", () =>
     await runtime.stop(bundle);
   }));
 
+test("the pair has the bridge's MTU", () =>
+  inLab({ bridgeMtu: 1450 }, async (lab) => {
+    const runtime = makeRuntime(lab, "runc");
+    const bundle = makeBundle(lab);
+    await runtime.start(bundle);
+    const { port, id } = onlyRecord(lab);
+    const [link] = JSON.parse(await lab.worker.must("ip", "-j", "link", "show", port));
+    assert.equal([link.mtu, link.master, link.ifalias], [1450, "br0", `berth:${id}:eth0`]);
+    assert.match((await runtime.inNetns(bundle, "ip", "link", "show", "eth0")).stdout, "mtu 1450");
+    await runtime.stop(bundle);
+  }));
+
+test("rapid commit: a lease in two messages", () =>
+  inLab({ extra: ["--dhcp-rapid-commit"] }, async (lab) => {
+    const capture = await lab.capture("udp", "port", "67");
+    const runtime = makeRuntime(lab, "runc");
+    const bundle = makeBundle(lab, { config: '{"networks":{"default":{"bridge":"br0","dhcp":{"rapidCommit":true}}}}' });
+    const started = await runtime.start(bundle);
+    assert.is(started.code, 0, started.stderr);
+    const text = await capture.stop();
+    assert.match(text, "length 1: Discover");
+    assert.match(text, "length 1: ACK");
+    assert.not.match(text, "length 1: Request");
+    await runtime.stop(bundle);
+    await assertNothingLeft(lab);
+  }));
+
 test("a router off the prefix is reached by an on-link route", () =>
   inLab({ router: "10.77.0.1" }, async (lab) => {
     await lab.lan.must("ip", "address", "add", "10.77.0.1/32", "dev", "lan0");

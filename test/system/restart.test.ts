@@ -87,6 +87,32 @@ test("two containers with one identity at the same time have two MACs and two ad
   }
 });
 
+test("a MAC that the network has seen on somebody else is not used: the next candidate is", async () => {
+  const lab = await makeLab();
+  try {
+    const runtime = makeRuntime(lab, "runc");
+    const macOfStart = async () => {
+      const bundle = makeBundle(lab, { hostname: "web1" });
+      const started = await runtime.start(bundle);
+      assert.is(started.code, 0, started.stderr);
+      const { mac } = onlyRecord(lab);
+      await runtime.stop(bundle);
+      return mac;
+    };
+    const first = await macOfStart();
+    assert.is(await macOfStart(), first);
+    await lab.worker.must("bridge", "fdb", "add", first, "dev", "uplink", "master", "static");
+    const second = await macOfStart();
+    assert.is.not(second, first, "the bridge's forwarding table has it");
+    const away = ["neigh", "replace", "10.88.0.99", "lladdr", second, "dev", "br0", "nud", "permanent"];
+    await lab.worker.must("ip", ...away);
+    const third = await macOfStart();
+    assert.ok(third !== first && third !== second, "the neighbour table has it");
+  } finally {
+    await lab.destroy();
+  }
+});
+
 test("a server that does not know the address any more is asked anew, within the time limit", async () => {
   const lab = await makeLab({ authoritative: false });
   try {
