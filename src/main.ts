@@ -12,6 +12,8 @@ declare const BERTH_COMMIT: string;
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   createRuntime: async (args) => (await import("./cli/createRuntime.ts")).createRuntime(args),
   poststop: async (args) => (await import("./cli/poststop.ts")).poststop(args),
+  inject: async (args) => (await import("./cli/inject.ts")).inject(args),
+  precreate: async (args) => (await import("./cli/precreate.ts")).precreate(args),
   version: async () => {
     process.stdout.write(`berth ${BERTH_VERSION} (${BERTH_COMMIT})\n`);
     return 0;

@@ -8,10 +8,12 @@ import { attach } from "../attach/attach.ts";
 import type { ContainerRoot } from "../attach/containerFiles.ts";
 import { detachAll } from "../attach/detach.ts";
 import { attachErrorText } from "../attach/errors.ts";
+import { removeOwnFiles } from "../attach/ownFiles.ts";
 import type { Target } from "../attach/step.ts";
 import { loadConfig } from "../config/load.ts";
 import { plan } from "../config/plan.ts";
 import type { PlannedAttachment } from "../config/types.ts";
+import { engineFacts } from "../engine/docker.ts";
 import { isAlive, startTime } from "../host/process.ts";
 import { readStdin } from "../host/stdin.ts";
 import { lockContainer } from "../lease/lock.ts";
@@ -124,6 +126,7 @@ const withTarget = async (hook: Hook, attachments: readonly PlannedAttachment[],
       const code = await attachOne(hook, planned, target, stopping);
       if (code !== 0) {
         await detachAll(dirs, id, target.home);
+        removeOwnFiles(dirs, id);
         return code;
       }
     }
@@ -139,7 +142,7 @@ const work = async (hook: Hook): Promise<number> => {
   if (bundle.isErr()) return fail(hook, bundle.error.message);
   const config = loadConfig(settings.configFile);
   if (config.isErr()) return fail(hook, config.error.message);
-  const planned = plan(state, bundle.value, config.value);
+  const planned = plan(state, bundle.value, config.value, engineFacts(bundle.value, state.id));
   if (planned.isErr()) return fail(hook, `${planned.error.where}: ${planned.error.what}: ${planned.error.todo}`);
   if (planned.value.kind === "not-ours") return notOurs(hook, planned.value.because);
   traced("plan");

@@ -6,6 +6,10 @@ Usage: berth COMMAND [--config FILE] [--run-dir DIR] [--state-dir DIR]
 Hooks, called by an OCI runtime with the container's state (JSON) on standard input:
   createRuntime   put the container on its network: port, lease, address, routes, DNS
   poststop        take it off again and hand the lease back
+  precreate       podman's hook of that name: config.json on standard input, with berth's hooks on standard output
+
+Called by berth-runtime, the runtime that Docker and containerd are given:
+  inject BUNDLE [ID]   add berth's hooks to the bundle's config.json, if the container is to have a network of ours
 
 For people:
   version         print the version

@@ -3,6 +3,7 @@
  * record is removed. Twice is as good as once, and a DHCP server that does not answer makes no stop fail.
  */
 import { detachAll } from "../attach/detach.ts";
+import { removeOwnFiles } from "../attach/ownFiles.ts";
 import { readStdin } from "../host/stdin.ts";
 import { lockContainer } from "../lease/lock.ts";
 import type { Directories } from "../lease/paths.ts";
@@ -76,6 +77,7 @@ export const poststop = async (args: readonly string[]): Promise<number> => {
   traced("parse");
   // Nothing recorded and nobody at work on it: nothing to do, and nothing to write either.
   const code = recordsOf(dirs, state.value.id).length === 0 ? 0 : await release(dirs, state.value.id);
+  removeOwnFiles(dirs, state.value.id);
   printTrace("poststop");
   return code;
 };

@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from "neverthrow";
 import { quote } from "../log/quote.ts";
+import type { Annotations } from "../oci/field.ts";
 import type { OciSpec } from "../oci/spec.ts";
 import type { OciState } from "../oci/state.ts";
 import { identityOf, specHostname } from "./identity.ts";
@@ -16,6 +17,10 @@ import { readWishes, type Wish, type Wishes } from "./wishes.ts";
 export type Facts = {
   /** The container's name, where the engine told it. */
   readonly engineName: string | null;
+  /** The engine's labels. */
+  readonly labels?: Annotations;
+  /** How the engine networks the container, in Docker's words; empty: it does not say; null or absent: not Docker's. */
+  readonly networkMode?: string | null;
 };
 
 type Chosen = { readonly name: string; readonly network: NetworkConfig };
@@ -104,6 +109,21 @@ const sharesHostNetwork = ({ namespaces }: OciSpec): boolean =>
   !namespaces.some(({ type, path }) => type === "network" && path !== "/proc/1/ns/net");
 
 /**
+ * Why the container is none of ours whatever the configuration says, or null. Docker from version 28 on plugs its own networks
+ * after createRuntime (moby#51077): an empty netns is no proof there, but the network mode is.
+ */
+export const foreign = (state: OciState, spec: OciSpec, facts: Facts): string | null => {
+  if (sharesHostNetwork(spec)) return "it shares the host's network namespace";
+  const { networkMode = null, labels } = facts;
+  if (networkMode === null || networkMode === "none") return null;
+  const asks = readWishes(state, spec, labels).match(
+    (wishes) => Object.keys(wishes).length > 0,
+    () => true,
+  );
+  return asks ? null : `its engine gives it a network (NetworkMode ${quote(networkMode)}), and it does not ask for one`;
+};
+
+/**
  * What to attach, or why nothing. Whether the netns is empty is not known here; the caller looks. Errors: a wish that
  * cannot be met, a configuration without a network for this container.
  */
@@ -113,8 +133,9 @@ export const plan = (
   config: Config,
   facts: Facts = { engineName: null },
 ): Result<Plan, PlanError> => {
-  if (sharesHostNetwork(spec)) return ok({ kind: "not-ours", because: "it shares the host's network namespace" });
-  return readWishes(state, spec).andThen((wishes): Result<Plan, PlanError> => {
+  const because = foreign(state, spec, facts);
+  if (because !== null) return ok({ kind: "not-ours", because });
+  return readWishes(state, spec, facts.labels).andThen((wishes): Result<Plan, PlanError> => {
     if (config.when === "asked" && Object.keys(wishes).length === 0)
       return ok({
         kind: "not-ours",

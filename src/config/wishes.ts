@@ -1,6 +1,7 @@
 /**
- * What a container asks for: annotations `io.berth.<key>` and, where a runtime cannot pass annotations, environment
- * variables `BERTH_<KEY>`. The state's annotations win over the bundle's, and those over variables.
+ * What a container asks for: annotations `io.berth.<key>`, the engine's labels of the same names and, where neither can
+ * be given, environment variables `BERTH_<KEY>`. The state's annotations win over the bundle's, those over labels, and
+ * labels over variables.
  */
 import { err, ok, type Result } from "neverthrow";
 import { quote } from "../log/quote.ts";
@@ -46,15 +47,19 @@ type Texts = Map<Overridable, Text>;
 
 const isOverridable = (key: string): key is Overridable => overridable.some((known) => known === key);
 
-const collectAnnotations = (annotations: Annotations, into: Texts): PlanError | null => {
+const collectAnnotations = (
+  annotations: Annotations,
+  into: Texts,
+  what: "annotation" | "label" = "annotation",
+): PlanError | null => {
   for (const [name, text] of annotations) {
     if (!name.startsWith(prefix) || name.startsWith(internal)) continue;
     const key = name.slice(prefix.length);
     if (!isOverridable(key)) {
       const todo = `known are ${overridable.map((known) => `${prefix}${known}`).join(", ")}`;
-      return { kind: "invalid", where: `annotation ${quote(name)}`, what: "unknown option", todo };
+      return { kind: "invalid", where: `${what} ${quote(name)}`, what: "unknown option", todo };
     }
-    into.set(key, { text, where: `annotation ${name}` });
+    into.set(key, { text, where: `${what} ${name}` });
   }
   return null;
 };
@@ -117,11 +122,21 @@ const parseWish = <Key extends Overridable>(key: Key, texts: Texts): Result<Wish
     .mapErr((expected) => invalid(text, expected));
 };
 
-/** Every wish of the container, checked. Errors: an annotation `io.berth.*` that is no option; a value that will not do. */
-export const readWishes = (state: OciState, spec: OciSpec): Result<Wishes, PlanError> => {
+/**
+ * Every wish of the container, checked. Errors: an annotation or label `io.berth.*` that is no option; a value that will
+ * not do.
+ */
+export const readWishes = (
+  state: OciState,
+  spec: OciSpec,
+  labels: Annotations = new Map(),
+): Result<Wishes, PlanError> => {
   const texts: Texts = new Map();
   collectVariables(spec.env, texts);
-  const problem = collectAnnotations(spec.annotations, texts) ?? collectAnnotations(state.annotations, texts);
+  const problem =
+    collectAnnotations(labels, texts, "label") ??
+    collectAnnotations(spec.annotations, texts) ??
+    collectAnnotations(state.annotations, texts);
   if (problem !== null) return err(problem);
   return overridable.reduce<Result<Wishes, PlanError>>(
     (sum, key) => sum.andThen((wishes) => parseWish(key, texts).map((more) => ({ ...wishes, ...more }))),

@@ -2,12 +2,15 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -75,7 +78,11 @@ export const writeDurably = (path: string, text: string, mode = 0o600): Result<v
 };
 
 /** Reads a regular file of at most `most` bytes as UTF-8. A FIFO, device or directory is an error and blocks nobody. */
-export const readRegular = (path: string, most: number): Result<string, FileError> => {
+export const readRegular = (path: string, most: number): Result<string, FileError> =>
+  readRegularBytes(path, most).map((bytes) => new TextDecoder().decode(bytes));
+
+/** The same as it is. */
+export const readRegularBytes = (path: string, most: number): Result<Uint8Array, FileError> => {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
@@ -88,11 +95,37 @@ export const readRegular = (path: string, most: number): Result<string, FileErro
     const bytes = readUpTo(fd, most + 1);
     if (bytes.byteLength > most)
       return err({ kind: "file", path, code: "EFBIG", message: `${path} is larger than ${most} bytes` });
-    return ok(new TextDecoder().decode(bytes));
+    return ok(bytes);
   } catch (thrown) {
     return err(failed(path, thrown));
   } finally {
     closeSync(fd);
+  }
+};
+
+/** Replaces a file by one with the same mode and owner, all or nothing. Not synced: for what a reboot throws away. */
+export const replaceKeepingOwner = (path: string, bytes: Uint8Array): Result<void, FileError> => {
+  serial += 1;
+  const temporary = `${path}.${process.pid}.${serial}.tmp`;
+  try {
+    const { mode, uid, gid } = statSync(path);
+    const fd = openSync(
+      temporary,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    );
+    try {
+      writeAll(fd, bytes);
+      fchownSync(fd, uid, gid);
+      fchmodSync(fd, mode & 0o7777);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+    return ok(undefined);
+  } catch (thrown) {
+    remove(temporary);
+    return err(failed(path, thrown));
   }
 };
 

@@ -10,7 +10,11 @@ export type StdinError = { readonly kind: "stdin"; readonly message: string };
  * At most `most` bytes of descriptor 0 as UTF-8, within `limitMs`: whoever holds the other end open without writing must
  * not hang the hook. A descriptor left non-blocking by its opener throws EAGAIN, which only means one more wait.
  */
-export const readStdin = (most: number, limitMs: number): Result<string, StdinError> => {
+export const readStdin = (most: number, limitMs: number): Result<string, StdinError> =>
+  readStdinBytes(most, limitMs).map((bytes) => new TextDecoder().decode(bytes));
+
+/** The same as it came. */
+export const readStdinBytes = (most: number, limitMs: number): Result<Uint8Array, StdinError> => {
   const pieces: Uint8Array[] = [];
   let total = 0;
   const deadline = performance.now() + limitMs;
@@ -29,5 +33,5 @@ export const readStdin = (most: number, limitMs: number): Result<string, StdinEr
       if (thrownCode(thrown) !== "EAGAIN") return err({ kind: "stdin", message: thrownText(thrown) });
     }
   }
-  return ok(new TextDecoder().decode(Buffer.concat(pieces)));
+  return ok(Buffer.concat(pieces));
 };

@@ -12,6 +12,8 @@ export const locksDir = (dirs: Directories): string => `${dirs.runDir}/locks`;
 export const lockPath = (dirs: Directories, id: ContainerId): string => `${locksDir(dirs)}/${id}.lock`;
 export const claimsDir = (dirs: Directories): string => `${dirs.runDir}/macs`;
 export const claimPath = (dirs: Directories, mac: Mac): string => `${claimsDir(dirs)}/${mac}`;
+/** Files that are mounted into the container where its engine mounts none. */
+export const ownFilesDir = (dirs: Directories, id: ContainerId): string => `${dirs.runDir}/files/${id}`;
 export const identitiesDir = (dirs: Directories): string => `${dirs.stateDir}/identities`;
 
 /** Records that could not be read, moved out of the way. */
