@@ -5,12 +5,14 @@
  * Arguments: `unit`, `fuzz`, `system`, or files. A file may say `// @serial` (it runs alone) and `// @limit SECONDS`.
  */
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { judge, type Verdict } from "./verdict.ts";
 
 const here = import.meta.dir;
+/** Where this run's tests make their files: what lies here at the end was left by one of them, and not by a neighbour. */
+const scratch = mkdtempSync(join(tmpdir(), "berth-test-"));
 const kinds = ["unit", "fuzz", "system"] as const;
 type Kind = (typeof kinds)[number];
 const isKind = (word: string): word is Kind => kinds.some((kind) => kind === word);
@@ -29,7 +31,11 @@ const runFile = (file: string): Promise<Verdict> =>
     const source = readFileSync(file, "utf8");
     const limit = Number(/^\/\/ @limit (\d+)/m.exec(source)?.[1] ?? (isSystem(file) ? 300 : 120));
     const started = performance.now();
-    const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(process.execPath, [file], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      env: { ...process.env, TMPDIR: scratch },
+    });
     let output = "";
     let late = false;
     const killGroup = () => {
@@ -94,8 +100,7 @@ const runAll = async (files: readonly string[], atOnce: number): Promise<void> =
 const leftovers = (): readonly string[] => {
   const links = Bun.spawnSync(["ip", "-o", "link"]).stdout.toString().split("\n");
   const ports = links.flatMap((row) => /^\d+: (b[tx][0-9a-f]{8})[@:]/.exec(row)?.[1] ?? []);
-  const directories = readdirSync("/tmp").filter((name) => name.startsWith("berth-lab-"));
-  return [...ports.map((port) => `link ${port}`), ...directories.map((name) => `/tmp/${name}`)];
+  return [...ports.map((port) => `link ${port}`), ...readdirSync(scratch).map((name) => `${scratch}/${name}`)];
 };
 
 const main = async (words: readonly string[]): Promise<number> => {
@@ -112,11 +117,12 @@ const main = async (words: readonly string[]): Promise<number> => {
   );
   await runAll(together.filter(isSystem), 2);
   await runAll(serial, 1);
-  const left = chosen.some(isSystem) ? leftovers().filter((name) => !before.has(name)) : [];
+  const left = leftovers().filter((name) => !before.has(name));
   if (left.length > 0) {
     process.stdout.write(`FAIL left behind: ${left.join(", ")}\n`);
     total.failed += 1;
   }
+  if (left.length === 0) rmSync(scratch, { recursive: true });
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 };
