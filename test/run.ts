@@ -12,7 +12,7 @@ import { judge, type Verdict } from "./verdict.ts";
 
 const here = import.meta.dir;
 /** Where this run's tests make their files: what lies here at the end was left by one of them, and not by a neighbour. */
-const scratch = mkdtempSync(join(tmpdir(), "berth-test-"));
+const scratch = mkdtempSync(join(tmpdir(), "bt-"));
 const kinds = ["unit", "fuzz", "system"] as const;
 type Kind = (typeof kinds)[number];
 const isKind = (word: string): word is Kind => kinds.some((kind) => kind === word);

@@ -15,7 +15,8 @@ export type Podman = {
  * a container of ours may have.
  */
 export const makePodman = async (lab: Lab, hooksDir: string, runtime: "runc" | "crun"): Promise<Podman> => {
-  const base = `${lab.directory}/podman-${runtime}`;
+  // podman 4.3.1 takes a runroot of at most 50 characters.
+  const base = `${lab.directory}/p-${runtime}`;
   mkdirSync(base, { recursive: true });
   writeFileSync(
     `${base}/containers.conf`,
@@ -23,7 +24,7 @@ export const makePodman = async (lab: Lab, hooksDir: string, runtime: "runc" | "
   );
   writeFileSync(
     `${base}/storage.conf`,
-    `[storage]\ndriver = "vfs"\nrunroot = "${base}/runroot"\ngraphroot = "${base}/root"\n`,
+    `[storage]\ndriver = "vfs"\nrunroot = "${base}/r"\ngraphroot = "${base}/root"\n`,
   );
   writeFileSync(`${base}/policy.json`, '{"default":[{"type":"insecureAcceptAnything"}]}');
   const env = {
@@ -32,7 +33,7 @@ export const makePodman = async (lab: Lab, hooksDir: string, runtime: "runc" | "
     TMPDIR: base,
   };
   const global = [
-    ...["--root", `${base}/root`, "--runroot", `${base}/runroot`, "--tmpdir", `${base}/tmp`],
+    ...["--root", `${base}/root`, "--runroot", `${base}/r`, "--tmpdir", `${base}/tmp`],
     ...["--cgroup-manager", "cgroupfs", "--runtime", runtime, "--hooks-dir", hooksDir],
   ];
   const podman = (...args: readonly string[]) => lab.worker.execWith({ env }, "podman", ...global, ...args);
