@@ -110,7 +110,7 @@ install_files() {
   cp "$here/dist/berth" "$bin.new"
   chmod 0755 "$bin.new"
   mv -f "$bin.new" "$bin"
-  for entry in createRuntime poststop; do place 0755 "$here/hooks/$entry" "$libexec/hooks/$entry"; done
+  for entry in createRuntime poststop berth-runtime; do place 0755 "$here/hooks/$entry" "$libexec/hooks/$entry"; done
   for hook in berth-createRuntime.json berth-poststop.json; do
     place 0644 "$here/oci-config/podman/$hook" "$hooks_d/$hook"
   done

@@ -34,6 +34,7 @@ test("installs under a prefix, again without harm, and is removed without a trac
     const hook = JSON.parse(readFileSync(`${prefix}/share/containers/oci/hooks.d/berth-createRuntime.json`, "utf8"));
     assert.is(hook.hook.path, `${prefix}/bin/berth`);
     assert.match(readFileSync(`${prefix}/libexec/berth/hooks/poststop`, "utf8"), `${prefix}/bin/berth poststop`);
+    assert.match(readFileSync(`${prefix}/libexec/berth/hooks/berth-runtime`, "utf8"), `berth=${prefix}/bin/berth\n`);
     assert.match(readFileSync(`${etc}/berth/berth.json`, "utf8"), `${prefix}/share/berth/berth.schema.json`);
     assert.ok(existsSync(`${prefix}/share/berth/berth.schema.json`));
     await lab.worker.must("sh", "-c", 'echo "{}" >"$0"', `${etc}/berth/berth.json`);
