@@ -1,5 +1,5 @@
 /** dockerd on a worker of the lab, with storage of its own, an image made from the busybox rootfs, and berth's shim as a runtime. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { berthDirs, makeBundle, repository } from "./bundle.ts";
 import type { Daemon, Executed } from "./host.ts";
 import type { Lab } from "./lab.ts";
@@ -56,6 +56,16 @@ const daemonJson = (lab: Lab, base: string, shim: string, options: DockerOptions
     runtimes: { berth: { path: shim, runtimeArgs } },
     ...(options.isDefault === true ? { "default-runtime": "berth" } : {}),
   };
+};
+
+/** Ended; nobody may have asked for its exit code yet. */
+const hasEnded = (pid: number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return true;
+  }
 };
 
 /** Processes of this daemon's that outlive it: each has the lab's directory in its command line. */
@@ -120,6 +130,11 @@ export const makeDocker = async (lab: Lab, options: DockerOptions = {}): Promise
     const pid = Number(readFileSync(`${base}/pid`, "utf8"));
     process.kill(pid, "SIGKILL");
     await until("dockerd is gone", () => daemon?.exited());
+    // Its containerd dies with it. Where nobody collects it, the next dockerd would take it for a living one.
+    const containerd = `${base}/exec/containerd/containerd.pid`;
+    const child = Number(readFileSync(containerd, "utf8"));
+    await until("its containerd is gone", () => hasEnded(child));
+    rmSync(containerd);
     before = log();
     await start();
   };
