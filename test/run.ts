@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { join, relative, resolve as resolvePath } from "node:path";
 import { judge, type Verdict } from "./verdict.ts";
 
 const here = import.meta.dir;
@@ -23,6 +23,17 @@ const filesOf = (kind: Kind): readonly string[] =>
     .sort()
     .map((name) => join(here, kind, name));
 
+/** Leaders of the process groups of the files that run now. */
+const groups = new Set<number>();
+
+const kill = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
+};
+
 const isSystem = (file: string): boolean => file.includes("/system/");
 
 /** Runs one file in a process group of its own, which is killed at the limit. */
@@ -34,17 +45,15 @@ const runFile = (file: string): Promise<Verdict> =>
     const child = spawn(process.execPath, [file], {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
-      env: { ...process.env, TMPDIR: scratch },
+      // Colours would be in the way of reading the summary.
+      env: { ...process.env, TMPDIR: scratch, FORCE_COLOR: "0" },
     });
     let output = "";
     let late = false;
+    const { pid } = child;
+    if (pid !== undefined) groups.add(pid);
     const killGroup = () => {
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // All of it has ended.
-      }
+      if (pid !== undefined) kill(-pid, "SIGKILL");
     };
     const timer = setTimeout(() => {
       late = true;
@@ -53,17 +62,20 @@ const runFile = (file: string): Promise<Verdict> =>
     const take = (piece: unknown) => {
       output += String(piece);
     };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
       // What a test left running must not hold our pipes; what does all the same is a failure of that test.
       killGroup();
+      if (pid !== undefined) groups.delete(pid);
       const seconds = (performance.now() - started) / 1000;
       const end = late ? `not done within ${limit} s` : signal === null ? null : `ended by ${signal}`;
       const held = setTimeout(() => {
-        resolve(judge({ source, output, code, end: "something it left running holds its output", seconds }));
-      }, 10_000);
+        child.stdout.destroy();
+        child.stderr.destroy();
+        resolve(judge({ source, output, code, end: end ?? "something it left running holds its output", seconds }));
+      }, 3000);
       child.on("close", () => {
         clearTimeout(held);
         resolve(judge({ source, output, code, end, seconds }));
@@ -96,6 +108,39 @@ const runAll = async (files: readonly string[], atOnce: number): Promise<void> =
   await Promise.all(Array.from({ length: atOnce }, work));
 };
 
+/** Processes that this run's tests started and that live on, wherever they went: they have its scratch directory as TMPDIR. */
+const survivors = (): readonly number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`TMPDIR=${scratch}`);
+      } catch {
+        return false; // It has ended, or is another user's.
+      }
+    })
+    .map(Number);
+
+/** Ends the survivors, after a moment in which what is ending may end by itself. Says which they were. */
+const endSurvivors = async (): Promise<readonly string[]> => {
+  for (const deadline = Date.now() + 3000; Date.now() < deadline && survivors().length > 0; ) await Bun.sleep(50);
+  return survivors().map((pid) => {
+    const { stdout } = Bun.spawnSync(["ps", "-o", "args=", "-p", String(pid)]);
+    kill(pid, "SIGKILL");
+    return `process ${pid} (${stdout.toString().trim().slice(0, 80)})`;
+  });
+};
+
+/** On Ctrl-C: tests are in sessions of their own, so nobody else tells them. They get 10 s to take their networks down. */
+const interrupt = async (): Promise<never> => {
+  for (const pid of groups) kill(-pid, "SIGTERM");
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline && groups.size > 0; ) await Bun.sleep(50);
+  for (const pid of groups) kill(-pid, "SIGKILL");
+  for (const pid of survivors()) kill(pid, "SIGKILL");
+  rmSync(scratch, { recursive: true, force: true });
+  process.exit(130);
+};
+
 /** What tests of the network could have left behind on this machine. */
 const leftovers = (): readonly string[] => {
   const links = Bun.spawnSync(["ip", "-o", "link"]).stdout.toString().split("\n");
@@ -108,7 +153,7 @@ const main = async (words: readonly string[]): Promise<number> => {
   const chosen =
     words.length === 0
       ? kinds.flatMap(filesOf)
-      : words.flatMap((word) => (isKind(word) ? filesOf(word) : [join(process.cwd(), word)]));
+      : words.flatMap((word) => (isKind(word) ? filesOf(word) : [resolvePath(word)]));
   const serial = chosen.filter((file) => /^\/\/ @serial/m.test(readFileSync(file, "utf8")));
   const together = chosen.filter((file) => !serial.includes(file));
   await runAll(
@@ -117,7 +162,7 @@ const main = async (words: readonly string[]): Promise<number> => {
   );
   await runAll(together.filter(isSystem), 2);
   await runAll(serial, 1);
-  const left = leftovers().filter((name) => !before.has(name));
+  const left = [...(await endSurvivors()), ...leftovers().filter((name) => !before.has(name))];
   if (left.length > 0) {
     process.stdout.write(`FAIL left behind: ${left.join(", ")}\n`);
     total.failed += 1;
@@ -127,5 +172,12 @@ const main = async (words: readonly string[]): Promise<number> => {
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 };
 
-if (import.meta.main)
-  process.exitCode = await main(process.argv.slice(2).filter((word) => basename(word) !== "run.ts"));
+if (import.meta.main) {
+  let interrupted = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      if (!interrupted) void interrupt();
+      interrupted = true;
+    });
+  process.exitCode = await main(process.argv.slice(2));
+}
