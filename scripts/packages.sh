@@ -18,6 +18,7 @@ dhcpd:isc-dhcp-server
 dhcrelay:isc-dhcp-relay
 kea-dhcp4:kea-dhcp4-server
 udhcpc:udhcpc
+arping:iputils-arping
 ping:iputils-ping
 tcpdump:tcpdump
 jq:jq
@@ -25,6 +26,7 @@ sysctl:procps
 podman:podman
 conmon:conmon
 dockerd:docker.io
+containerd:containerd
 newuidmap:uidmap
 shellcheck:shellcheck"
 bench="$demo
@@ -45,9 +47,17 @@ esac
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 
+# Debian's usual busybox is a dynamic executable, which does not start alone in a root file system.
+usable() {
+  command -v "$1" >/dev/null 2>&1 || return 1
+  case $1 in
+    */busybox) ! ldd "$1" 2>/dev/null | grep -q '=>' ;;
+  esac
+}
+
 missing() {
   for requirement in $wanted; do
-    command -v "${requirement%%:*}" >/dev/null 2>&1 || echo "$requirement"
+    usable "${requirement%%:*}" || echo "$requirement"
   done
 }
 
@@ -78,14 +88,19 @@ export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 install() {
   # shellcheck disable=SC2086
-  apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $packages >"$log" 2>&1
+  apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 $packages >"$log" 2>&1
 }
 if ! install; then
   apt-get update -qq >>"$log" 2>&1 || true
   if ! install; then
     cat "$log" >&2
     rm -f "$log"
-    echo "berth: apt-get could not install: $packages" >&2
+    unknown=$(for package in $packages; do apt-cache show "$package" >/dev/null 2>&1 || echo "$package"; done)
+    if [ -n "$unknown" ]; then
+      echo "berth: this distribution has no package named: $(echo "$unknown" | tr '\n' ' ')" >&2
+    else
+      echo "berth: apt-get could not install: $packages" >&2
+    fi
     exit 1
   fi
 fi
