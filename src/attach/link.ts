@@ -14,7 +14,7 @@ const everywhere = "255.255.255.255/32" as Cidr;
 export const raiseLink = (ifname: Ifname, dhcp: boolean): Result<void, IpError> =>
   ipBatch([
     line`link set lo up`,
-    line`link set ${ifname} up`,
+    line`link set dev ${ifname} up`,
     ...(dhcp ? [line`route replace ${everywhere} dev ${ifname} scope link`] : []),
   ]);
 
@@ -72,11 +72,11 @@ export const configureLink = (setup: LinkSetup): Result<void, IpError> => {
   const { ifname, mac, addresses, routes, mtu, leaseSeconds, dhcp } = setup;
   writeSysctl(ifname, "arp_notify", 1);
   return ipBatch([
-    ...(mtu === null ? [] : [line`link set ${ifname} mtu ${mtu}`]),
+    ...(mtu === null ? [] : [line`link set dev ${ifname} mtu ${mtu}`]),
     ...addresses.map((address) => addressLine(address, ifname, leaseSeconds)),
     ...(dhcp ? [line`route del ${everywhere} dev ${ifname}`] : []),
     ...routes.map((route) => routeLine(route, ifname)),
-    line`link set ${ifname} address ${mac}`,
+    line`link set dev ${ifname} address ${mac}`,
   ]);
 };
 

@@ -49,8 +49,7 @@ const onlyThrough = (server: Ipv4): readonly Route[] => [{ to: `${server}/32` as
 
 /** Where packets for the server go: itself on the link, else the router of the most specific route. */
 const nextHop = ({ address, prefix, routes, server }: Held): Ipv4 => {
-  if (inPrefix(server, address, prefix)) return server;
-  const best = routes
+  const best = [{ to: `${address}/${prefix}`, via: null }, ...routes]
     .map(({ to, via }) => ({ to: to.split("/"), via }))
     .filter(({ to: [network = "", length = ""] }) => inPrefix(server, network as Ipv4, Number(length)))
     .sort((a, b) => Number(b.to[1]) - Number(a.to[1]))[0];
