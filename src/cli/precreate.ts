@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { thrownCode } from "../host/errno.ts";
 import { readStdinBytes } from "../host/stdin.ts";
-import { type Injected, injected } from "../inject/inject.ts";
+import { type Injected, injected, withHooksAlone } from "../inject/inject.ts";
 import { type ContainerId, parseContainerId } from "../net/address.ts";
 import { mostSpecBytes, type OciSpec, parseSpec } from "../oci/spec.ts";
 import { parseSettings, type Settings, settingsWords } from "./arguments.ts";
@@ -14,10 +14,17 @@ import { say, sayFailure } from "./say.ts";
 
 const stdinMs = 10_000;
 
+/** Mounts of podman's own: the first is not there in a read-only container, the second may be the user's. */
+const podmans = ["/run/.containerenv", "/etc/hostname"] as const;
+
 /** podman does not tell the id, but keeps the container's own files in a directory of that name. */
 const idOf = (spec: OciSpec): ContainerId | null => {
-  const source = spec.mounts.findLast(({ destination }) => destination === "/run/.containerenv")?.source ?? "";
-  return parseContainerId(/\/([0-9a-f]{64})\/userdata\/[^/]*$/.exec(source)?.[1] ?? "") ?? null;
+  for (const own of podmans) {
+    const source = spec.mounts.findLast(({ destination }) => destination === own)?.source ?? "";
+    const id = parseContainerId(/\/([0-9a-f]{64})\/userdata\/[^/]*$/.exec(source)?.[1] ?? "");
+    if (id !== undefined) return id;
+  }
+  return null;
 };
 
 /** A pipe may have been left non-blocking by whoever opened it. */
@@ -41,7 +48,13 @@ const work = (bytes: Uint8Array, settings: Settings): string | null => {
   const id = idOf(spec.value);
   const container = { id, bundle: "/", spec: spec.value, bytes };
   const done = injected(container, { caller, configFile, dirs });
-  if (done.isErr()) return done.error.message;
+  if (done.isErr()) {
+    // podman shows nothing of what this hook says, but all that a runtime says of createRuntime, which will refuse likewise.
+    const refused = withHooksAlone(bytes, caller);
+    if (refused === null) return done.error.message;
+    writeStdout(refused);
+    return null;
+  }
   const outcome: Injected = done.value;
   if (outcome.kind === "ours" && id !== null) {
     const problem = makeOwnFiles(dirs, id, outcome.files);

@@ -74,6 +74,12 @@ const withHooks = (text: string, caller: Caller, dhcpMs: number): Result<string,
     );
   }, ok(text));
 
+/** The document with hooks alone, for a caller whose own words nobody sees: the hook then says what is wrong. */
+export const withHooksAlone = (bytes: Uint8Array, caller: Caller): Uint8Array | null =>
+  withHooks(latin1(bytes), caller, 0)
+    .map((text): Uint8Array | null => bytesOf(text))
+    .unwrapOr(null);
+
 const rootfsOf = ({ bundle, spec: { rootPath } }: Container): string =>
   rootPath.startsWith("/") ? rootPath : `${bundle}/${rootPath}`;
 
