@@ -101,7 +101,8 @@ export const makeDocker = async (lab: Lab, options: DockerOptions = {}): Promise
   let before = "";
   const log = () => `${before}${daemon?.output() ?? ""}`;
   const start = async (): Promise<void> => {
-    const started = lab.worker.daemon("dockerd", ["--config-file", `${base}/daemon.json`]);
+    // containerd writes its stacks to TMPDIR when a daemon that lost it asks what it is doing.
+    const started = lab.worker.daemon("dockerd", ["--config-file", `${base}/daemon.json`], { env: { TMPDIR: base } });
     daemon = started;
     await until(
       "dockerd is ready",
