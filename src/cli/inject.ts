@@ -8,7 +8,7 @@ import { injected, type OwnFile } from "../inject/inject.ts";
 import type { Directories } from "../lease/paths.ts";
 import { logEvent } from "../log/events.ts";
 import { quote } from "../log/quote.ts";
-import { printTrace } from "../log/trace.ts";
+import { printTrace, traced } from "../log/trace.ts";
 import { type ContainerId, parseContainerId } from "../net/address.ts";
 import { readBundleBytes } from "../oci/bundle.ts";
 import { parseCommand, type Settings, settingsWords } from "./arguments.ts";
@@ -29,6 +29,7 @@ const work = (bundle: string, id: ContainerId | null, settings: Settings): strin
   const read = readBundleBytes(bundle);
   if (read.isErr()) return read.error.message;
   const { spec, bytes } = read.value;
+  traced("read");
   const caller = { executable: process.execPath, settings: settingsWords(settings) };
   const done = injected({ id, bundle, spec, bytes }, { caller, configFile, dirs });
   if (done.isErr()) return done.error.message;
@@ -37,6 +38,7 @@ const work = (bundle: string, id: ContainerId | null, settings: Settings): strin
     logEvent(dirs, { event: "not-ours", ...(id === null ? {} : { container: id }), message: because });
     return null;
   }
+  traced("splice");
   if (id !== null) {
     const problem = makeOwnFiles(dirs, id, done.value.files);
     if (problem !== null) return problem;

@@ -15,7 +15,7 @@ import type { ContainerId } from "../net/address.ts";
 import type { OciMount, OciSpec } from "../oci/spec.ts";
 import type { OciState } from "../oci/state.ts";
 import { type Caller, hookFor, isHookOf, type Stage } from "./hooks.ts";
-import { append, bytesOf, latin1, listAt, type SpliceError, setString } from "./splice.ts";
+import { append, bytesOf, changeMember, latin1, listAt, type SpliceError, setString } from "./splice.ts";
 
 export type Container = {
   /** Null where it is not known: then nothing is mounted. */
@@ -64,15 +64,24 @@ const decide = (
   );
 };
 
+/** An error inside a member, with the member's name before its path. */
+const inside =
+  (key: string) =>
+  ({ kind, path }: SpliceError): SpliceError => ({ kind, path: path === "" ? key : `${key}.${path}` });
+
+const hooksWith = (hooks: string, caller: Caller, dhcpMs: number): Result<string, SpliceError> =>
+  stages.reduce<Result<string, SpliceError>>(
+    (sum, stage) =>
+      sum.andThen((before) =>
+        listAt(before, [stage]).some(({ value }) => isHookOf(value, stage, caller))
+          ? ok(before)
+          : append(before, [stage], [hookFor(stage, caller, dhcpMs)]),
+      ),
+    ok(hooks),
+  );
+
 const withHooks = (text: string, caller: Caller, dhcpMs: number): Result<string, SpliceError> =>
-  stages.reduce<Result<string, SpliceError>>((sum, stage) => {
-    const path = ["hooks", stage];
-    return sum.andThen((before) =>
-      listAt(before, path).some(({ value }) => isHookOf(value, stage, caller))
-        ? ok(before)
-        : append(before, path, [hookFor(stage, caller, dhcpMs)]),
-    );
-  }, ok(text));
+  changeMember(text, "hooks", (hooks) => hooksWith(hooks, caller, dhcpMs).mapErr(inside("hooks")));
 
 /** The document with hooks alone, for a caller whose own words nobody sees: the hook then says what is wrong. */
 export const withHooksAlone = (bytes: Uint8Array, caller: Caller): Uint8Array | null =>
@@ -91,6 +100,7 @@ const covers = ({ destination }: OciMount, file: ContainerFile): boolean => {
   return at === file || at === "/etc" || at === "/";
 };
 
+/** The text of the list of mounts, and the files that are mounted. */
 type Mounted = { readonly text: string; readonly files: readonly OwnFile[] };
 
 /** A bundle that is used again has our mount already, of a file that went with the container before. */
@@ -111,9 +121,9 @@ const withMount = (
   const files = [...before.files, { file, image }];
   if (mount === undefined) {
     const added = { destination: file, type: "bind", source, options: ["bind", "rprivate"] };
-    return append(before.text, ["mounts"], [added]).map((text) => ({ text, files }));
+    return append(before.text, [], [added]).map((text) => ({ text, files }));
   }
-  const start = listAt(before.text, ["mounts"])[at]?.span.start;
+  const start = listAt(before.text, [])[at]?.span.start;
   const moved = mount.source !== source && start !== undefined;
   return ok({ text: moved ? setString(before.text, start, "source", source) : before.text, files });
 };
@@ -131,10 +141,19 @@ const withMounts = (
   if (planned.writeResolvConf) wanted.push("/etc/resolv.conf");
   if (planned.writeHosts && planned.hostname !== null) wanted.push("/etc/hosts");
   if (id === null || !isOwn) return ok({ text, files: [] });
-  return wanted.reduce<Result<Mounted, SpliceError>>(
-    (sum, file) => sum.andThen((before) => withMount(before, container, id, dirs, file)),
-    ok({ text, files: [] }),
-  );
+  let files: readonly OwnFile[] = [];
+  const mountsWith = (mounts: string): Result<string, SpliceError> =>
+    wanted
+      .reduce<Result<Mounted, SpliceError>>(
+        (sum, file) => sum.andThen((before) => withMount(before, container, id, dirs, file)),
+        ok({ text: mounts, files }),
+      )
+      .map((mounted) => {
+        files = mounted.files;
+        return mounted.text;
+      })
+      .mapErr(inside("mounts"));
+  return changeMember(text, "mounts", mountsWith).map((changed) => ({ text: changed, files }));
 };
 
 const spliceErrorText = ({ kind, path }: SpliceError): string =>

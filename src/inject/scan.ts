@@ -76,5 +76,5 @@ export const elements = (text: string, start: number): readonly Span[] => {
   return found;
 };
 
-/** The document itself. */
-export const wholeValue = (text: string): Span => valueAt(text, skip(text, 0, ","));
+/** The document itself. It ends where the text does, but for white space. */
+export const wholeValue = (text: string): Span => ({ start: skip(text, 0, ","), end: text.trimEnd().length });

@@ -65,6 +65,27 @@ export const append = (
   return ok(behind(text, at.start, elements(text, at.start), list));
 };
 
+/**
+ * Gives one member of the document another value: `change` gets the text of the value, `null` where there is no such member, and
+ * returns the new one. All else is looked at once only, which counts in a document of a hundred kilobytes.
+ */
+export const changeMember = <E>(
+  text: string,
+  key: string,
+  change: (value: string) => Result<string, E>,
+): Result<string, E> => {
+  const { start } = wholeValue(text);
+  const all = members(text, start);
+  const at = all.findLast((member) => member.key === key)?.value;
+  const before = at === undefined ? "null" : text.slice(at.start, at.end);
+  return change(before).map((after) => {
+    if (after === before) return text;
+    if (at !== undefined) return replace(text, at, after);
+    const parts = all.map(({ value }) => value);
+    return behind(text, start, parts, `${JSON.stringify(key)}:${after}`);
+  });
+};
+
 /** The elements of the array at a path of keys, each with where it is; none where there is no array. */
 export const listAt = (
   text: string,

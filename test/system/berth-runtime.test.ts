@@ -1,5 +1,5 @@
 /** berth-runtime with a real runc and crun and no engine: what it adds to a bundle, what it takes away, what it lets pass. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Bundle, berthDirs, makeBundle } from "../lab/bundle.ts";
@@ -181,5 +181,41 @@ test(
     await assertClean(lab);
   }),
 );
+
+for (const [what, files, expected] of [
+  ["that are true", {}, "name:web1"],
+  ["without a network mode", { "hostconfig.json": "{}" }, "not ours"],
+  ["with a network mode that is a number", { "hostconfig.json": '{"NetworkMode":7}' }, "not ours"],
+  ["with half a hostconfig.json", { "hostconfig.json": '{"NetworkMode":"bri' }, "name:web1"],
+  ["with half a config.v2.json", { "config.v2.json": '{"ID":' }, null],
+  ["of another container", { "config.v2.json": `{"ID":"${"f".repeat(64)}","Name":"/web2"}` }, null],
+  ["with a name of two lines", { "config.v2.json": `{"ID":"${"a".repeat(64)}","Name":"/a\\nb"}` }, null],
+] as const satisfies readonly (readonly [string, Record<string, string>, string | null])[]) {
+  test(
+    `files in a Docker directory ${what}`,
+    inLab("runc", async (lab, shim) => {
+      const id = "a".repeat(64);
+      const directory = `${lab.directory}/data/containers/${id}`;
+      mkdirSync(directory, { recursive: true });
+      const usual = {
+        "config.v2.json": JSON.stringify({ ID: id, Name: "/web1", Config: { Labels: { other: "a\nb" } } }),
+        "hostconfig.json": '{"NetworkMode":"none"}',
+        "resolv.conf": "",
+      };
+      for (const [name, text] of Object.entries({ ...usual, ...files }))
+        writeFileSync(`${directory}/${name}`, text, { mode: 0o600 });
+      const source = `${directory}/resolv.conf`;
+      const mounts = [{ destination: "/etc/resolv.conf", type: "bind", source, options: ["bind"] }];
+      const bundle = makeBundle(lab, { hooks: false, id, mounts, script: "exec sleep 1000 >/dev/null 2>&1" });
+      const output = `${bundle.path}/output`;
+      const started = await shim("run", "--detach", "--pid-file", output, "--bundle", bundle.path, id);
+      assert.is(started.code, 0, started.stderr);
+      const [record] = records(lab);
+      assert.is(record === undefined ? "not ours" : record.identity, expected);
+      assert.is((await shim("delete", "--force", id)).code, 0);
+      await assertClean(lab);
+    }),
+  );
+}
 
 test.run();

@@ -1,6 +1,6 @@
 /** berth as Docker's default runtime: whose containers it must leave alone, and the shim's pass-through. */
 // @limit 600
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Docker, type DockerOptions, makeDocker } from "../lab/docker.ts";
@@ -90,6 +90,23 @@ test(
     const failed = await docker("run", "--rm", "--net", "none", image, "true");
     assert.is(failed.code, 125);
     assert.match(failed.stderr, "berth.json: networks: expected at least one network");
+    await assertNothingLeft(lab);
+  }),
+);
+
+test(
+  "a mount of the user's that looks like Docker's directory of another container tells nothing",
+  inLab({}, async (lab, { must, image }) => {
+    const other = `${lab.directory}/data/containers/${"a".repeat(64)}`;
+    mkdirSync(other, { recursive: true });
+    writeFileSync(`${other}/config.v2.json`, JSON.stringify({ ID: "a".repeat(64), Name: "/stolen" }), { mode: 0o600 });
+    writeFileSync(`${other}/hostconfig.json`, '{"NetworkMode":"none"}', { mode: 0o600 });
+    writeFileSync(`${other}/resolv.conf`, "# not ours\n");
+    const words = ["-v", `${other}/resolv.conf:/etc/resolv.conf`, "--net", "none", image, "sleep", "1000"];
+    await must("run", "-d", "--name", "web1", ...words);
+    assert.is(onlyRecord(lab).identity, null);
+    assert.is(readFileSync(`${other}/resolv.conf`, "utf8"), "# not ours\n");
+    await must("rm", "-f", "web1");
     await assertNothingLeft(lab);
   }),
 );
