@@ -31,7 +31,8 @@ newuidmap:uidmap
 shellcheck:shellcheck"
 bench="$demo
 udhcpc:udhcpc
-/usr/lib/cni/dhcp:containernetworking-plugins"
+/usr/lib/cni/dhcp:containernetworking-plugins
+dockerd:docker.io"
 
 case $purpose in
   build) wanted=$build ;;

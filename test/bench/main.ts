@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { repository } from "../lab/bundle.ts";
 import { type Lab, makeLab } from "../lab/lab.ts";
 import { until } from "../lab/until.ts";
+import { type DockerTimes, measureDocker } from "./docker.ts";
 import type { Sample, Task } from "./measure.ts";
 
 const print = (text = "") => process.stdout.write(`${text}\n`);
@@ -99,6 +100,15 @@ const profileOf = (samples: readonly Sample[]): string => {
   return [...steps].map(([step, values]) => `${step} ${median(values).toFixed(1)}`).join(", ");
 };
 
+const reportDocker = (times: DockerTimes): void => {
+  const of = (name: keyof DockerTimes): number => median(times[name]);
+  print("\ndocker run --rm ... true, medians, and a call of the runtime alone ('state')");
+  for (const name of ["none", "berth", "bridge", "runc", "shim"] as const) print(`${name.padEnd(18)}${ms(of(name))}`);
+  goal("docker run with berth against --net none", of("berth") / of("none"), 1.15, true);
+  goal("docker run with berth against --net bridge", of("berth") / of("bridge"), 1, true);
+  goal("the shim's cost of a call that is not create, ms", of("shim") - of("runc"), 2, true);
+};
+
 const main = async (args: readonly string[]): Promise<void> => {
   const jsonFile = args[0] === "--json" ? args[1] : undefined;
   print("Times in milliseconds, of a whole process; start: createRuntime or its like, stop: poststop or its like.");
@@ -145,8 +155,10 @@ const main = async (args: readonly string[]): Promise<void> => {
   });
   const pinged = rowsOf(second);
   table("dnsmasq's default ping check; five rounds, as most take seconds", pinged);
+  const docker = await measureDocker(15);
+  reportDocker(docker);
   if (jsonFile !== undefined)
-    writeFileSync(jsonFile, `${JSON.stringify({ withoutPing: rows, withPing: pinged }, null, 2)}\n`);
+    writeFileSync(jsonFile, `${JSON.stringify({ withoutPing: rows, withPing: pinged, docker }, null, 2)}\n`);
 };
 
 await main(process.argv.slice(2));
