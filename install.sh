@@ -100,7 +100,8 @@ build() {
 # Copies a file with its placeholder paths replaced by the prefix's, whole or not at all.
 place() {
   mkdir -p "$(dirname "$3")"
-  sed "s#/usr/local/bin/berth#$bin#g; s#/usr/local/share/berth#$share#g" "$2" >"$3.new"
+  sed "s#/usr/local/bin/berth#$bin#g; s#/usr/local/share/berth#$share#g; s#/usr/local/libexec/berth#$libexec#g
+    s#/usr/local/share/containers/oci/hooks.d#$hooks_d#g" "$2" >"$3.new"
   chmod "$1" "$3.new"
   mv -f "$3.new" "$3"
 }
@@ -114,8 +115,8 @@ install_files() {
   for hook in berth-createRuntime.json berth-poststop.json; do
     place 0644 "$here/oci-config/podman/$hook" "$hooks_d/$hook"
   done
-  place 0644 "$here/oci-config/runc-hooks.json" "$share/runc-hooks.json"
-  for file in berth.json berth.schema.json; do place 0644 "$here/oci-config/$file" "$share/$file"; done
+  for file in runc-hooks.json berth.json berth.schema.json docker/daemon.json docker/compose.yaml \
+    podman-precreate/berth-precreate.json quadlet/web1.container; do place 0644 "$here/oci-config/$file" "$share/$file"; done
   if [ -e "$config" ]; then
     echo "$config is there already and stays as it is."
   else

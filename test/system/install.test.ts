@@ -37,6 +37,12 @@ test("installs under a prefix, again without harm, and is removed without a trac
     assert.match(readFileSync(`${prefix}/libexec/berth/hooks/berth-runtime`, "utf8"), `berth=${prefix}/bin/berth\n`);
     assert.match(readFileSync(`${etc}/berth/berth.json`, "utf8"), `${prefix}/share/berth/berth.schema.json`);
     assert.ok(existsSync(`${prefix}/share/berth/berth.schema.json`));
+    const daemon = JSON.parse(readFileSync(`${prefix}/share/berth/docker/daemon.json`, "utf8"));
+    assert.is(daemon.runtimes.berth.path, `${prefix}/libexec/berth/hooks/berth-runtime`);
+    assert.match(
+      readFileSync(`${prefix}/share/berth/quadlet/web1.container`, "utf8"),
+      `--hooks-dir=${prefix}/share/containers/oci/hooks.d`,
+    );
     await lab.worker.must("sh", "-c", 'echo "{}" >"$0"', `${etc}/berth/berth.json`);
     const before = treeOf(prefix, (path) => path === "bin/berth");
     const second = await install("--prefix", prefix);
