@@ -69,7 +69,8 @@ const readFacts = (directory: number, id: ContainerId): Facts => {
   return {
     engineName: nameOf(config.data.Name),
     labels: config.data.Config.Labels,
-    networkMode: hostConfig.success ? hostConfig.data.NetworkMode : null,
+    // Docker's for certain, so without a mode nobody may take an empty namespace for one that stays empty.
+    networkMode: hostConfig.success ? hostConfig.data.NetworkMode : "",
   };
 };
 

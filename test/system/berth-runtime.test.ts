@@ -186,7 +186,7 @@ for (const [what, files, expected] of [
   ["that are true", {}, "name:web1"],
   ["without a network mode", { "hostconfig.json": "{}" }, "not ours"],
   ["with a network mode that is a number", { "hostconfig.json": '{"NetworkMode":7}' }, "not ours"],
-  ["with half a hostconfig.json", { "hostconfig.json": '{"NetworkMode":"bri' }, "name:web1"],
+  ["with half a hostconfig.json", { "hostconfig.json": '{"NetworkMode":"bri' }, "not ours"],
   ["with half a config.v2.json", { "config.v2.json": '{"ID":' }, null],
   ["of another container", { "config.v2.json": `{"ID":"${"f".repeat(64)}","Name":"/web2"}` }, null],
   ["with a name of two lines", { "config.v2.json": `{"ID":"${"a".repeat(64)}","Name":"/a\\nb"}` }, null],
