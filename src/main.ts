@@ -35,6 +35,9 @@ const main = async (): Promise<number> => {
   if (name === "--version") return (commands["version"] ?? help)([]);
   const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
   if (command !== undefined) return command(args);
+  const code =
+    name === undefined ? null : await (await import("./cli/operator/operator.ts")).runOperatorCommand(name, args);
+  if (code !== null) return code;
   process.stderr.write(
     name === undefined
       ? "berth: a command is missing: see 'berth --help'\n"
