@@ -1,15 +1,13 @@
 /** The DHCP part of an attachment, from inside the container's namespace: a lease, and the undo that gives it back. */
 import { err, ok, type Result } from "neverthrow";
 import { type AcquireError, acquire } from "../dhcp/client.ts";
-import type { Lease } from "../dhcp/lease.ts";
-import { bootMs } from "../host/bootTime.ts";
 import { faultPoint } from "../host/fault.ts";
 import { forgetAddress, recallAddress, rememberAddress } from "../lease/identities.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { writeRecord } from "../lease/store.ts";
-import type { Cidr } from "../net/address.ts";
 import { isAddressInUse } from "../netns/addressConflict.ts";
 import { releaseErrorText } from "./errors.ts";
+import { leasedRecord } from "./leasedRecord.ts";
 import { portAlias } from "./names.ts";
 import { heldLease, releaseLease } from "./release.ts";
 import type { Step } from "./step.ts";
@@ -27,23 +25,6 @@ const releaseOnUndo = ({ driver, target, undo }: Step, record: AttachmentRecord)
     if (released.isErr()) throw new Error(releaseErrorText(released.error));
   });
 };
-
-const searchOf = (lease: Lease, step: Step): AttachmentRecord["search"] => {
-  if (lease.search.length > 0) return [...lease.search];
-  return lease.domain === null ? [...step.planned.search] : [lease.domain];
-};
-
-/** The record with the lease in it. */
-const withLease = (record: AttachmentRecord, lease: Lease, step: Step): AttachmentRecord => ({
-  ...record,
-  addresses: [`${lease.address}/${lease.prefix}` as Cidr],
-  routes: [...lease.routes],
-  dns: lease.dns.length > 0 ? [...lease.dns] : [...step.planned.dns],
-  search: searchOf(lease, step),
-  lease: { ...lease, routes: [...lease.routes], dns: [...lease.dns], search: [...lease.search] },
-  boundAtBootMs: bootMs(),
-  boundAtMs: Date.now(),
-});
 
 /** Asks for a lease, beginning with the address that this MAC had last time. */
 export const acquireLease = async (
@@ -75,7 +56,7 @@ export const acquireLease = async (
   });
   if (acquired.isOk()) {
     const { lease } = acquired.value;
-    const bound = withLease(current, lease, step);
+    const bound = leasedRecord(current, lease);
     releaseOnUndo(step, bound);
     // A random MAC never comes back: there is nothing to remember it for.
     if (planned.identity !== null || planned.mac !== null)

@@ -18,6 +18,7 @@ import type { Mac } from "../net/address.ts";
 import { enter, leave } from "../netns/enter.ts";
 import { acquireLease } from "./acquireLease.ts";
 import { chooseMac } from "./chooseMac.ts";
+import { recordedRoot } from "./containerFiles.ts";
 import type { AttachError } from "./errors.ts";
 import { configureLink, leaseSetup, raiseLink, relaxReversePath } from "./link.ts";
 import { portAlias, portMac, portName } from "./names.ts";
@@ -32,7 +33,7 @@ export type Attached = { readonly record: AttachmentRecord; readonly warnings: r
 /** What failed, and what could not be undone (normally nothing). */
 export type AttachFailure = { readonly error: AttachError; readonly left: readonly string[] };
 
-const firstRecord = ({ planned, target }: Step, mac: Mac): AttachmentRecord => {
+const firstRecord = ({ planned, target, mtu }: Step, mac: Mac): AttachmentRecord => {
   const dhcp = planned.addressing.kind === "dhcp";
   const clientId = dhcp ? clientIdBytes(planned.dhcp.clientId, mac, machineId(), planned.ifname) : null;
   return {
@@ -59,7 +60,20 @@ const firstRecord = ({ planned, target }: Step, mac: Mac): AttachmentRecord => {
     requested: null,
     boundAtBootMs: null,
     boundAtMs: null,
+    tookMs: null,
     files: [],
+    root: target.root === null ? null : recordedRoot(target.root),
+    wanted: {
+      dhcp,
+      sendHostname: planned.dhcp.sendHostname,
+      conflictDetection: planned.dhcp.conflictDetection,
+      rapidCommit: planned.dhcp.rapidCommit,
+      mtu,
+      dns: [...planned.dns],
+      search: [...planned.search],
+      resolvConf: planned.writeResolvConf,
+      hosts: planned.writeHosts,
+    },
   };
 };
 
@@ -159,12 +173,12 @@ const run = async (step: Step): Promise<Result<Attached, AttachError>> => {
   traced("configure");
   faultPoint("configured");
   const { root } = step.target;
-  const names =
-    root === null ? { files: [], warnings: [] } : writeNameService(root, step.planned, addressed.value, step.undo);
+  const names = root === null ? { files: [], warnings: [] } : writeNameService(root, addressed.value, step.undo);
   traced("files");
   const second = await goOn(step);
   if (second.isErr()) return err(second.error);
-  const record: AttachmentRecord = { ...addressed.value, state: "bound", files: [...names.files] };
+  const tookMs = Math.round((performance.now() - step.started) * 10) / 10;
+  const record: AttachmentRecord = { ...addressed.value, state: "bound", tookMs, files: [...names.files] };
   const written = writeRecord(step.dirs, record);
   if (written.isErr()) return err(written.error);
   traced("record");
@@ -177,6 +191,8 @@ export type AttachOptions = {
   readonly planned: PlannedAttachment;
   readonly target: Target;
   readonly signal: AbortSignal;
+  /** performance.now() when the work began, for the record. */
+  readonly started: number;
 };
 
 /**
@@ -188,6 +204,7 @@ export const attach = async ({
   planned,
   target,
   signal,
+  started,
 }: AttachOptions): Promise<Result<Attached, AttachFailure>> => {
   const driver = driverOf(planned.driver);
   const facts: Result<BridgeFacts, AttachError> = driver.inspect(planned.bridge);
@@ -203,6 +220,7 @@ export const attach = async ({
       return isAlive(target.pid, target.pidStart) ? null : `the container's process ${target.pid} is gone`;
     },
     signal,
+    started,
     deadline: performance.now() + planned.dhcp.timeoutMs,
     mtu: planned.mtu ?? facts.value.mtu,
   };

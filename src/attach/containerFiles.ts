@@ -111,6 +111,16 @@ const openOwn = (root: ContainerRoot, file: ContainerFile): Result<number, strin
   return openMounted(root, mount.source);
 };
 
+/** What has to be remembered of the root to write these files again later: without the mounts of other places. */
+export const recordedRoot = ({ bundle, rootfs, mounts }: ContainerRoot) => ({
+  bundle,
+  rootfs,
+  mounts: mounts
+    .map(({ destination, source }) => ({ destination: normal(destination), source }))
+    .filter(({ destination }) => ["/", "/etc", "/etc/resolv.conf", "/etc/hosts"].includes(destination))
+    .map(({ destination, source }) => ({ destination, source: (source?.length ?? 0) > 4096 ? null : source })),
+});
+
 const readAll = (fd: number): string => new TextDecoder().decode(readUpTo(fd, mostBytes));
 
 /** New text first, then the cut: nobody ever reads an empty file. */

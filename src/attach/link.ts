@@ -8,7 +8,7 @@ import type { Cidr, Ifname, Mac } from "../net/address.ts";
 import { type BatchLine, type IpError, ipBatch, line } from "../netns/ip.ts";
 import { readSysctl, writeSysctl } from "../netns/sysctl.ts";
 
-const everywhere = "255.255.255.255/32" as Cidr;
+export const everywhere = "255.255.255.255/32" as Cidr;
 
 /** Loopback and the interface up; with DHCP also a route for broadcasts, which otherwise have none (ip-route(8)). */
 export const raiseLink = (ifname: Ifname, dhcp: boolean): Result<void, IpError> =>
@@ -35,7 +35,7 @@ export const relaxReversePath = (ifname: Ifname): (() => void) => {
 /** Seconds for `valid_lft`; 0xffffffff is for ever (RFC 2131 §3.3). */
 const lifetime = (leaseSeconds: number): "forever" | number => (leaseSeconds === 0xffffffff ? "forever" : leaseSeconds);
 
-const addressLine = (address: Cidr, ifname: Ifname, leaseSeconds: number | null): BatchLine => {
+export const addressLine = (address: Cidr, ifname: Ifname, leaseSeconds: number | null): BatchLine => {
   const left = leaseSeconds === null ? "forever" : lifetime(leaseSeconds);
   const broadcast = !address.endsWith("/31") && !address.endsWith("/32");
   if (left === "forever")
@@ -47,7 +47,7 @@ const addressLine = (address: Cidr, ifname: Ifname, leaseSeconds: number | null)
     : line`address replace ${address} dev ${ifname} valid_lft ${left} preferred_lft ${left}`;
 };
 
-const routeLine = ({ to, via }: Route, ifname: Ifname): BatchLine =>
+export const routeLine = ({ to, via }: Route, ifname: Ifname): BatchLine =>
   via === null
     ? line`route replace ${to} dev ${ifname} scope link`
     : line`route replace ${to} via ${via} dev ${ifname}`;

@@ -26,6 +26,8 @@ export type Step = {
   /** A reason to give up: the container is gone, or we were told to stop. */
   readonly stop: () => string | null;
   readonly signal: AbortSignal;
+  /** performance.now() when the work began. */
+  readonly started: number;
   /** performance.now() by which all waiting ends. */
   readonly deadline: number;
   /** Bytes, of the link: the bridge's, or lower where the network says so. */

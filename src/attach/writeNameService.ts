@@ -1,5 +1,4 @@
 /** Writes the container's resolv.conf and hosts from its record. What could not be written is a warning, not a failure. */
-import type { PlannedAttachment } from "../config/types.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { parseIpv4 } from "../net/address.ts";
 import { type ContainerFile, type ContainerRoot, rewriteContainerFile } from "./containerFiles.ts";
@@ -10,7 +9,6 @@ export type NameServiceOutcome = { readonly files: readonly ContainerFile[]; rea
 
 export const writeNameService = (
   root: ContainerRoot,
-  planned: PlannedAttachment,
   record: AttachmentRecord,
   undo: UndoStack,
 ): NameServiceOutcome => {
@@ -27,11 +25,11 @@ export const writeNameService = (
       (why) => warnings.push(`the container's ${file} was left as it is: ${why}`),
     );
   };
-  if (planned.writeResolvConf && record.dns.length > 0)
+  if (record.wanted.resolvConf && record.dns.length > 0)
     rewrite("/etc/resolv.conf", () => resolvConf(record, record.network));
   const address = parseIpv4(record.addresses[0]?.split("/")[0] ?? "");
   const { hostname } = record;
-  if (planned.writeHosts && hostname !== null && address !== undefined)
+  if (record.wanted.hosts && hostname !== null && address !== undefined)
     rewrite("/etc/hosts", (before) => hostsWith(before, address, hostname, record.ifname));
   return { files, warnings };
 };

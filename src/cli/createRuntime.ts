@@ -77,8 +77,7 @@ const attachOne = async (
   signal: AbortSignal,
 ): Promise<number> => {
   const { dirs } = hook.settings;
-  const attached = await attach({ dirs, planned, target, signal });
-  const tookMs = Math.round((performance.now() - hook.started) * 10) / 10;
+  const attached = await attach({ dirs, planned, target, signal, started: hook.started });
   if (attached.isErr()) {
     const { error, left } = attached.error;
     const notUndone = left.length === 0 ? "" : ` (and could not undo: ${left.join("; ")})`;
@@ -86,7 +85,7 @@ const attachOne = async (
   }
   const { record, warnings } = attached.value;
   for (const warning of warnings) say(`createRuntime ${planned.id}: ${warning}`);
-  const { network, ifname, mac, addresses } = record;
+  const { network, ifname, mac, addresses, tookMs } = record;
   logEvent(dirs, {
     event: "attached",
     container: record.id,
@@ -94,7 +93,7 @@ const attachOne = async (
     ifname,
     mac,
     addresses,
-    tookMs,
+    ...(tookMs === null ? {} : { tookMs }),
     steps: profile(),
   });
   for (const message of warnings) logEvent(dirs, { event: "warning", container: record.id, message });

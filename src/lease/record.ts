@@ -31,6 +31,7 @@ const cidr = word<Cidr>(parseCidr);
 const address = z.union([ipv4, word<Ipv6>(parseIpv6)]);
 const hostname = word<Hostname>(parseHostname);
 const ifname = word<Ifname>(parseIfname);
+const path = z.string().check(z.maxLength(4096));
 const seconds = z.int().check(z.minimum(0), z.maximum(0xffffffff));
 
 const leaseSchema = z.object({
@@ -55,8 +56,11 @@ export const recordSchema = z.object({
   driver: z.literal("linux"),
   bridge: ifname,
   port: ifname,
-  /** `acquiring`: a lease may have been granted and not yet recorded; `bound`: everything below is live. */
-  state: z.enum(["acquiring", "bound"]),
+  /**
+   * `acquiring`: a lease may have been granted and not yet recorded; `bound`: everything below is live; `lost`: the lease
+   * ended before it could be renewed, and the keeper asks for another; `released`: an operator gave it back.
+   */
+  state: z.enum(["acquiring", "bound", "lost", "released"]),
   /** The container's process and its start time in clock ticks since boot: together they are one process. */
   pid: z.int().check(z.minimum(1)),
   pidStart: z.int().check(z.minimum(0)),
@@ -78,8 +82,32 @@ export const recordSchema = z.object({
   /** When the ACK came, in milliseconds since boot (CLOCK_BOOTTIME) and since the epoch. */
   boundAtBootMs: z.nullable(z.number()),
   boundAtMs: z.nullable(z.number()),
+  /** How long the attachment took from the start of the hook, in milliseconds; null before it is bound. */
+  tookMs: z.nullable(z.number()),
   /** Files of the container that we wrote. */
-  files: z.array(z.string().check(z.maxLength(4096))),
+  files: z.array(z.enum(["/etc/resolv.conf", "/etc/hosts"])),
+  /** Where those files are; null: nobody's files are to be written. */
+  root: z.nullable(
+    z.object({
+      bundle: path,
+      rootfs: path,
+      mounts: z.array(z.object({ destination: path, source: z.nullable(path) })),
+    }),
+  ),
+  /** What the network's configuration said when the container was attached, as far as a later lease needs it. */
+  wanted: z.object({
+    dhcp: z.boolean(),
+    sendHostname: z.boolean(),
+    conflictDetection: z.boolean(),
+    rapidCommit: z.boolean(),
+    /** Bytes, of the link. */
+    mtu: z.int().check(z.minimum(68), z.maximum(65535)),
+    /** Where the server names none. */
+    dns: z.array(address),
+    search: z.array(hostname),
+    resolvConf: z.boolean(),
+    hosts: z.boolean(),
+  }),
 });
 
 export type AttachmentRecord = z.infer<typeof recordSchema>;

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Ifname } from "../net/address.ts";
 
-type Key = "rp_filter" | "arp_notify" | "accept_local";
+type Key = "rp_filter" | "arp_notify" | "accept_local" | "promote_secondaries";
 
 const path = (ifname: Ifname | "all", key: Key): string => `/proc/sys/net/ipv4/conf/${ifname}/${key}`;
 
