@@ -58,6 +58,7 @@ const firstRecord = ({ planned, target, mtu }: Step, mac: Mac): AttachmentRecord
     search: [],
     lease: null,
     requested: null,
+    replacing: null,
     boundAtBootMs: null,
     boundAtMs: null,
     tookMs: null,

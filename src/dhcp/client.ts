@@ -17,7 +17,7 @@ const SERVER_PORT = 67;
 type Socket = Bun.udp.Socket<"uint8array">;
 type Take = (bytes: Uint8Array, from: Ipv4) => void;
 
-const failure = (error: unknown): SendFailure => {
+export const sendFailure = (error: unknown): SendFailure => {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
   return { code, message };
@@ -30,10 +30,35 @@ const sendOver = (socket: Socket, bytes: Uint8Array, to: Ipv4): Result<void, Sen
     try {
       if (socket.send(bytes, SERVER_PORT, to)) return ok(undefined);
     } catch (error) {
-      last = failure(error);
+      last = sendFailure(error);
     }
   }
   return err(last);
+};
+
+export type ClientSocket = Pick<Transport, "send"> & { readonly close: () => void };
+
+/**
+ * Port 68 in the namespace that the calling thread is in when this function is called: the socket is made before it
+ * returns, and stays there when the thread leaves. Rejects where the port cannot be had.
+ */
+export const openClientSocket = async (take: Take): Promise<ClientSocket> => {
+  const socket = await Bun.udpSocket({
+    hostname: "0.0.0.0",
+    port: CLIENT_PORT,
+    binaryType: "uint8array",
+    socket: {
+      data: (_socket, data, _port, address) => {
+        // From whatever port: relays exist that don't answer from 67. The xid tells what is for us.
+        const from = parseIpv4(address);
+        if (from !== undefined) take(data, from);
+      },
+      // Without this handler one ICMP "unreachable" ends the process. The retransmission is the answer to it.
+      error: () => {},
+    },
+  });
+  socket.setBroadcast(true);
+  return { send: (bytes, to) => sendOver(socket, bytes, to), close: () => socket.close() };
 };
 
 /**
@@ -41,42 +66,21 @@ const sendOver = (socket: Socket, bytes: Uint8Array, to: Ipv4): Result<void, Sen
  * this function returns, and stays in that namespace when the caller leaves it; the first message is sent one microtask later. The
  * socket is closed when the promise settles. It never rejects.
  */
-export const acquire = (options: AcquireOptions): Promise<Result<Acquired, AcquireError>> => {
+export const acquire = async (options: AcquireOptions): Promise<Result<Acquired, AcquireError>> => {
   let take: Take = () => {};
-  const socketError = (error: unknown): Result<Acquired, AcquireError> =>
-    err({ kind: "socket", ...failure(error), maybeLease: null });
-  const over = async (opening: Promise<Socket>): Promise<Result<Acquired, AcquireError>> => {
-    const socket = await opening;
-    try {
-      socket.setBroadcast(true);
-      const transport: Transport = {
-        send: (bytes, to) => sendOver(socket, bytes, to),
-        onDatagram: (taker) => {
-          take = taker;
-        },
-      };
-      return await acquireOver(transport, options);
-    } finally {
-      socket.close();
-    }
-  };
+  let socket: ClientSocket | undefined;
   try {
-    const opening = Bun.udpSocket({
-      hostname: "0.0.0.0",
-      port: CLIENT_PORT,
-      binaryType: "uint8array",
-      socket: {
-        data: (_socket, data, _port, address) => {
-          // From whatever port: relays exist that don't answer from 67. The xid tells what is for us.
-          const from = parseIpv4(address);
-          if (from !== undefined) take(data, from);
-        },
-        // Without this handler one ICMP "unreachable" ends the process. The retransmission is the answer to it.
-        error: () => {},
+    socket = await openClientSocket((bytes, from) => take(bytes, from));
+    const transport: Transport = {
+      send: socket.send,
+      onDatagram: (taker) => {
+        take = taker;
       },
-    });
-    return over(opening).catch(socketError);
+    };
+    return await acquireOver(transport, options);
   } catch (error) {
-    return Promise.resolve(socketError(error));
+    return err({ kind: "socket", ...sendFailure(error), maybeLease: null });
+  } finally {
+    socket?.close();
   }
 };

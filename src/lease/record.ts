@@ -29,6 +29,7 @@ const word = <T extends string>(parse: (text: string) => T | undefined) =>
 const ipv4 = word<Ipv4>(parseIpv4);
 const cidr = word<Cidr>(parseCidr);
 const address = z.union([ipv4, word<Ipv6>(parseIpv6)]);
+const route = z.object({ to: cidr, via: z.nullable(address) });
 const hostname = word<Hostname>(parseHostname);
 const ifname = word<Ifname>(parseIfname);
 const path = z.string().check(z.maxLength(4096));
@@ -37,7 +38,7 @@ const seconds = z.int().check(z.minimum(0), z.maximum(0xffffffff));
 const leaseSchema = z.object({
   address: ipv4,
   prefix: z.int().check(z.minimum(1), z.maximum(32)),
-  routes: z.array(z.object({ to: cidr, via: z.nullable(address) })),
+  routes: z.array(route),
   dns: z.array(address),
   domain: z.nullable(hostname),
   search: z.array(hostname),
@@ -72,13 +73,18 @@ export const recordSchema = z.object({
   identity: z.nullable(z.string().check(z.maxLength(512))),
   hostname: z.nullable(hostname),
   addresses: z.array(cidr),
-  routes: z.array(z.object({ to: cidr, via: z.nullable(address) })),
+  routes: z.array(route),
   dns: z.array(address),
   search: z.array(hostname),
   /** The lease, with DHCP; null with static addressing and before the ACK. */
   lease: z.nullable(leaseSchema),
   /** What was last asked for: a lease for it may exist although no ACK was seen. */
   requested: z.nullable(z.object({ address: ipv4, server: z.nullable(ipv4) })),
+  /**
+   * What is on the interface beside, or in the place of, the above: written before an exchange of addresses and emptied
+   * after it, so that whoever finds it can finish.
+   */
+  replacing: z.nullable(z.object({ addresses: z.array(cidr), routes: z.array(route) })),
   /** When the ACK came, in milliseconds since boot (CLOCK_BOOTTIME) and since the epoch. */
   boundAtBootMs: z.nullable(z.number()),
   boundAtMs: z.nullable(z.number()),
