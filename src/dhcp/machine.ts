@@ -94,7 +94,7 @@ const refused = (state: Acquiring | Maintaining, message: Message, from: Ipv4, n
   // mentions it (Kea does); one whose pool has changed passes over the wish.
   const hint = state.name === "REBOOTING" ? state.address : null;
   const back = setBack(env, now, { kind: "nak", server, text }, hint, state.diagnosis);
-  const lost = "held" in state ? [{ kind: "lost", lease: state.held.lease } as const] : [];
+  const lost = "held" in state ? [{ kind: "lost", lease: state.held.lease, reason: "nak" } as const] : [];
   return before(back, { kind: "nak", server, text }, ...lost);
 };
 

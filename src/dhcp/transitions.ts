@@ -33,7 +33,7 @@ export type Action =
   | { readonly kind: "bound"; readonly lease: Lease; readonly exchange: ExchangeKind; readonly ackedAt: number }
   | { readonly kind: "nak"; readonly server: Ipv4; readonly text: string | null }
   /** The address must not be used any more. */
-  | { readonly kind: "lost"; readonly lease: Lease };
+  | { readonly kind: "lost"; readonly lease: Lease; readonly reason: "expired" | "nak" };
 
 export type Step = { readonly state: State; readonly actions: readonly Action[] };
 
@@ -174,6 +174,7 @@ export const setBack = (env: Env, now: number, setback: Setback, hint: Ipv4 | nu
 export const expire = (env: Env, now: number, held: Held, diagnosis: Diagnosis): Step =>
   before(discover(env, now, newExchange(env, now), held.lease.address, { ...diagnosis, maybeLease: null }), {
     kind: "lost",
+    reason: "expired",
     lease: held.lease,
   });
 

@@ -52,6 +52,7 @@ const cString = (text: string): Uint8Array => new TextEncoder().encode(`${text}\
 
 export const CLONE_NEWNET = 0x40000000;
 export const LOCK_EX_NB = 2 | 4;
+export const LOCK_SH_NB = 1 | 4;
 
 /** setns(2) of the calling thread. Returns 0 or an errno. */
 export const setns = (fd: number, kind: number): number => outcome(libc().setns(fd, kind));

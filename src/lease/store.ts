@@ -33,22 +33,25 @@ export type Listed =
   | { readonly ok: true; readonly record: AttachmentRecord }
   | { readonly ok: false; readonly ifname: Ifname; readonly path: string; readonly why: string };
 
+/** Interfaces of a container that have a record. */
+export const recordedInterfaces = (dirs: Directories, id: ContainerId): readonly Ifname[] =>
+  names(containerDir(dirs, id)).flatMap((name) =>
+    name.endsWith(".json") ? (parseIfname(name.slice(0, -5)) ?? []) : [],
+  );
+
+export const listRecord = (dirs: Directories, id: ContainerId, ifname: Ifname): Listed =>
+  readRecord(dirs, id, ifname).match<Listed>(
+    (record) => ({ ok: true, record }),
+    (error) => ({
+      ok: false,
+      ifname,
+      path: recordPath(dirs, id, ifname),
+      why: error.kind === "record" ? error.what : error.message,
+    }),
+  );
+
 export const recordsOf = (dirs: Directories, id: ContainerId): readonly Listed[] =>
-  names(containerDir(dirs, id)).flatMap((name): Listed[] => {
-    const ifname = name.endsWith(".json") ? parseIfname(name.slice(0, -5)) : undefined;
-    if (ifname === undefined) return [];
-    return [
-      readRecord(dirs, id, ifname).match<Listed>(
-        (record) => ({ ok: true, record }),
-        (error) => ({
-          ok: false,
-          ifname,
-          path: recordPath(dirs, id, ifname),
-          why: error.kind === "record" ? error.what : error.message,
-        }),
-      ),
-    ];
-  });
+  recordedInterfaces(dirs, id).map((ifname) => listRecord(dirs, id, ifname));
 
 /** Ids of all containers that have a directory of records. */
 export const recordedContainers = (dirs: Directories): readonly ContainerId[] =>

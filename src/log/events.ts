@@ -8,8 +8,28 @@ import { makeDirectory } from "../host/files.ts";
 import { sendUnixDatagram } from "../host/libc.ts";
 import type { Directories } from "../lease/paths.ts";
 
+export const eventNames = [
+  "attached",
+  "attach-failed",
+  "released",
+  "release-failed",
+  "not-ours",
+  "warning",
+  "keeper-started",
+  "keeper-stopped",
+  "renewed",
+  "renew-failed",
+  "changed",
+  "nak",
+  "lost",
+  "garbage",
+  "broken",
+  "repaired",
+] as const;
+export type EventName = (typeof eventNames)[number];
+
 export type Event = {
-  readonly event: "attached" | "attach-failed" | "released" | "release-failed" | "not-ours" | "warning";
+  readonly event: EventName;
   readonly container?: string;
   readonly network?: string;
   readonly ifname?: string;
@@ -17,6 +37,9 @@ export type Event = {
   readonly addresses?: readonly string[];
   readonly message?: string;
   readonly tookMs?: number;
+  /** How a lease came about or went on, in the words of RFC 2131's states. */
+  readonly exchange?: string;
+  readonly leaseSeconds?: number;
   /** With BERTH_TRACE=1: milliseconds by step. */
   readonly steps?: Readonly<Record<string, number>> | undefined;
 };
