@@ -14,15 +14,33 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   poststop: async (args) => (await import("./cli/poststop.ts")).poststop(args),
   inject: async (args) => (await import("./cli/inject.ts")).inject(args),
   precreate: async (args) => (await import("./cli/precreate.ts")).precreate(args),
-  version: async () => {
-    process.stdout.write(`berth ${BERTH_VERSION} (${BERTH_COMMIT})\n`);
+  version: async ([word]) => {
+    const [version, commit] = [BERTH_VERSION, BERTH_COMMIT];
+    (await import("./cli/print.ts")).printLine(
+      word === "--json" ? JSON.stringify({ version, commit }) : `berth ${version} (${commit})`,
+    );
     return 0;
   },
 };
 
-const help = async (): Promise<number> => {
-  process.stdout.write((await import("./cli/help.ts")).helpText);
+const asksForHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
+
+/** Help on one command, or on all of them. Null: there is no such command. */
+const help = async (name: string | undefined): Promise<number | null> => {
+  const { helpText, hookHelp } = await import("./cli/help.ts");
+  const text = name === undefined || asksForHelp(name) || name === "version" ? helpText : hookHelp(name);
+  if (text === null) return (await import("./cli/operator/operator.ts")).runOperatorCommand(name ?? "", ["--help"]);
+  (await import("./cli/print.ts")).print(text);
   return 0;
+};
+
+const runCommand = async (name: string, args: readonly string[]): Promise<number | null> => {
+  if (asksForHelp(name)) return help(undefined);
+  if (name === "help") return help(args[0]);
+  if (name === "--version") return runCommand("version", args);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command !== undefined) return asksForHelp(args[0]) ? help(name) : command(args);
+  return (await import("./cli/operator/operator.ts")).runOperatorCommand(name, args);
 };
 
 const main = async (): Promise<number> => {
@@ -31,17 +49,13 @@ const main = async (): Promise<number> => {
   chdir("/");
   process.umask(0o022);
   const [name, ...args] = process.argv.slice(2);
-  if (name === "--help" || name === "-h" || name === "help") return help();
-  if (name === "--version") return (commands["version"] ?? help)([]);
-  const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
-  if (command !== undefined) return command(args);
-  const code =
-    name === undefined ? null : await (await import("./cli/operator/operator.ts")).runOperatorCommand(name, args);
+  const code = name === undefined ? null : await runCommand(name, args);
   if (code !== null) return code;
+  const wrong = name === "help" ? args[0] : name;
   process.stderr.write(
-    name === undefined
+    wrong === undefined
       ? "berth: a command is missing: see 'berth --help'\n"
-      : `berth: unknown command ${JSON.stringify(name.slice(0, 60))}: see 'berth --help'\n`,
+      : `berth: unknown command ${JSON.stringify(wrong.slice(0, 60))}: see 'berth --help'\n`,
   );
   return 2;
 };
@@ -54,5 +68,5 @@ const bug = (thrown: unknown): void => {
 
 process.on("uncaughtException", bug);
 process.on("unhandledRejection", bug);
-// Not process.exitCode: the orderly end of the event loop costs a hook two milliseconds. What is printed is small.
+// Not process.exitCode: the orderly end of the event loop costs a hook two milliseconds. What was printed has been written.
 main().then((code) => process.exit(code), bug);

@@ -1,29 +1,64 @@
-/** What `berth --help` prints. */
+/** What `berth --help` and `berth help COMMAND` print, from the commands' own descriptions. */
+import { type HookCommand, hookCommands, shimCommands } from "./hookCommands.ts";
+import { operatorCommands } from "./operator/commands.ts";
+import { exitCodes } from "./operator/options.ts";
+
+type Row = readonly [string, string];
+
+const widest = 16;
+
+const rows = (list: readonly Row[]): string =>
+  list.map(([name, summary]) => `  ${name.padEnd(widest)}${name.length >= widest ? "  " : ""}${summary}\n`).join("");
+
+const hookRows = (commands: readonly HookCommand[]): string =>
+  rows(commands.map(({ name, usage, summary }) => [`${name}${usage}`, summary]));
+
+const visible: readonly Row[] = [
+  ...operatorCommands.filter(({ hidden }) => hidden !== true).map(({ name, summary }) => [name, summary] as const),
+  ["version", "print the version"],
+  ["help [COMMAND]", "print this, or the help of a command"],
+];
+
+const options: readonly Row[] = [
+  ["--config FILE", "the configuration (default /etc/berth/berth.json; without it: DHCP on the bridge br0)"],
+  ["--run-dir DIR", "records of what is attached (default /run/berth)"],
+  ["--state-dir DIR", "what outlives a reboot: last addresses (default /var/lib/berth)"],
+];
+
 export const helpText = `berth: one real IP per container on the production network, before its process starts
 
 Usage: berth COMMAND [--config FILE] [--run-dir DIR] [--state-dir DIR]
 
+For people ('berth COMMAND --help' says more; each takes --json):
+${rows(visible)}
 Hooks, called by an OCI runtime with the container's state (JSON) on standard input:
-  createRuntime   put the container on its network: port, lease, address, routes, DNS
-  poststop        take it off again and hand the lease back
-  precreate       podman's hook of that name: config.json on standard input, with berth's hooks on standard output
-
+${hookRows(hookCommands)}
 Called by berth-runtime, the runtime that Docker and containerd are given:
-  inject BUNDLE [ID]   add berth's hooks to the bundle's config.json, if the container is to have a network of ours
-
-For people:
-  version         print the version
-  help            print this
-
-Options:
-  --config FILE     the configuration (default /etc/berth/berth.json; without it: DHCP on the bridge br0)
-  --run-dir DIR     records of what is attached (default /run/berth)
-  --state-dir DIR   what outlives a reboot: last addresses (default /var/lib/berth)
-
+${hookRows(shimCommands)}
+Options of every command:
+${rows(options)}
 Environment:
-  BERTH_TRACE=1     print how many milliseconds each step took, on standard error
-
-Exit codes: 0 done (or nothing to do), 1 failed, 2 usage, 70 a bug in berth
+${rows([
+  ["BERTH_TRACE=1", "hooks: print how many milliseconds each step took, on standard error"],
+  ["NO_COLOR=1", "no colours, on a terminal either"],
+])}
+Exit codes: ${exitCodes.map(({ code, means }) => `${code} ${means.replace(/:.*/, "")}`).join("; ")}
 
 Example: berth createRuntime < state.json
 `;
+
+/** The help of a hook's command; null: there is no such. */
+export const hookHelp = (name: string): string | null => {
+  const command = [...hookCommands, ...shimCommands].find((one) => one.name === name);
+  if (command === undefined) return null;
+  return `Usage: berth ${command.name}${command.usage} [--config FILE] [--run-dir DIR] [--state-dir DIR]
+
+${command.summary}
+
+Options:
+${rows(options)}
+Example: ${command.example}
+
+Exit codes: ${exitCodes.map(({ code, means }) => `${code} ${means.replace(/:.*/, "")}`).join("; ")}
+`;
+};

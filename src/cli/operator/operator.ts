@@ -2,23 +2,14 @@
  * From the words of a command line to one operator's command. Commander parses; it is loaded for these commands only.
  */
 import { Command, CommanderError, Option as CommanderOption } from "commander";
+import { styled, wantsColour } from "../../screen/colour.ts";
 import type { Settings } from "../arguments.ts";
 import { parseSettings } from "../arguments.ts";
+import { print } from "../print.ts";
 import { say } from "../say.ts";
-import type { Argument, Call, OperatorCommand, Option } from "./command.ts";
+import type { Call, OperatorCommand } from "./command.ts";
 import { operatorCommands } from "./commands.ts";
-
-const brackets = ({ name, count = "one" }: Argument): string =>
-  ({ one: `<${name}>`, optional: `[${name}]`, some: `<${name}...>`, any: `[${name}...]` })[count];
-
-const flags = ({ name, short, value }: Option): string =>
-  `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` <${value}>`}`;
-
-const everyCommands: readonly Option[] = [
-  { name: "config", value: "file", description: "the configuration (default /etc/berth/berth.json)" },
-  { name: "run-dir", value: "dir", description: "records of what is attached (default /run/berth)" },
-  { name: "state-dir", value: "dir", description: "what outlives a reboot (default /var/lib/berth)" },
-];
+import { argumentText, exitCodes, optionsOf, optionText } from "./options.ts";
 
 const settingsOf = (options: Readonly<Record<string, unknown>>) =>
   parseSettings(
@@ -44,22 +35,27 @@ const callOf = (settings: Settings, options: Readonly<Record<string, unknown>>, 
 });
 
 /** Commander's own help ends with the examples. */
-const epilogue = ({ examples }: OperatorCommand): string =>
-  examples.length === 0
-    ? ""
-    : `\nExample${examples.length > 1 ? "s" : ""}:\n${examples.map(({ line, does }) => `  ${line}\n      ${does}`).join("\n")}`;
+const epilogue = ({ examples }: OperatorCommand, title: (text: string) => string): string => {
+  const codes = exitCodes.slice(0, 3).map(({ code, means }) => `${code} ${means.replace(/:.*/, "")}`);
+  const lines = examples.map(({ line, does }) => `  ${line}\n      ${does}`).join("\n");
+  const shown = examples.length === 0 ? "" : `\n${title(`Example${examples.length > 1 ? "s" : ""}:`)}\n${lines}\n`;
+  return `${shown}\n${title("Exit codes:")} ${codes.join("; ")}`;
+};
 
 /** The command as commander sees it; `done` takes the exit code. */
 const parserOf = (command: OperatorCommand, done: (code: Promise<number>) => void): Command => {
+  const title = styled(wantsColour(process.stdout)).bold;
   const parser = new Command(`berth ${command.name}`)
     .description(command.description.join("\n\n"))
+    .helpOption("-h, --help", "print this")
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
-    .addHelpText("after", epilogue(command));
+    .configureOutput({ writeOut: print, outputError: () => {} })
+    .configureHelp({ styleTitle: title })
+    .addHelpText("after", epilogue(command, title));
   if (command.passThrough === true) parser.passThroughOptions();
-  for (const argument of command.arguments) parser.argument(brackets(argument), argument.description);
-  for (const option of [...command.options, ...everyCommands])
-    parser.addOption(new CommanderOption(flags(option), option.description));
+  for (const argument of command.arguments) parser.argument(argumentText(argument), argument.description);
+  for (const option of optionsOf(command))
+    parser.addOption(new CommanderOption(optionText(option), option.description));
   return parser.action(() => {
     const options: Readonly<Record<string, unknown>> = parser.opts();
     const settings = settingsOf(options);
