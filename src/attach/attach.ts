@@ -51,6 +51,7 @@ const firstRecord = ({ planned, target, mtu }: Step, mac: Mac): AttachmentRecord
     mac,
     clientId: clientId === null ? null : Buffer.from(clientId).toString("hex"),
     identity: planned.identity,
+    name: planned.name,
     hostname: planned.hostname,
     addresses: [],
     routes: [],

@@ -5,7 +5,7 @@ import { exitCodes } from "./operator/options.ts";
 
 type Row = readonly [string, string];
 
-const widest = 16;
+const widest = 18;
 
 const rows = (list: readonly Row[]): string =>
   list.map(([name, summary]) => `  ${name.padEnd(widest)}${name.length >= widest ? "  " : ""}${summary}\n`).join("");

@@ -29,10 +29,13 @@ export type IdentityFacts = {
   readonly wishedHostname: Hostname | null;
 };
 
+/** A container's name that can be recorded: printable ASCII without white space. */
+export const isName = (name: string): boolean => /^[\x21-\x7e]{1,256}$/.test(name);
+
 /** `identity:…`, `name:…` or `hostname:…`, in printable ASCII; null: nothing makes it the same. */
 export const identityOf = (state: OciState, spec: OciSpec, facts: IdentityFacts): string | null => {
   if (facts.explicit !== null) return `identity:${facts.explicit}`;
-  if (facts.engineName !== null && /^[\x21-\x7e]{1,256}$/.test(facts.engineName)) return `name:${facts.engineName}`;
+  if (facts.engineName !== null && isName(facts.engineName)) return `name:${facts.engineName}`;
   const hostname = specHostname(spec);
   const chosen = facts.wishedHostname ?? (hostname !== null && isChosen(hostname, state) ? hostname : null);
   return chosen === null ? null : `hostname:${chosen}`;

@@ -7,7 +7,7 @@ import { quote } from "../log/quote.ts";
 import type { Annotations } from "../oci/field.ts";
 import type { OciSpec } from "../oci/spec.ts";
 import type { OciState } from "../oci/state.ts";
-import { identityOf, specHostname } from "./identity.ts";
+import { identityOf, isName, specHostname } from "./identity.ts";
 import { type Config, type NetworkConfig, overridable } from "./schema.ts";
 import { withRoutes } from "./staticAddressing.ts";
 import type { Addressing, Plan, PlanError, PlannedAttachment } from "./types.ts";
@@ -95,6 +95,7 @@ const attachmentOf = (
     },
     mac: wishes.mac?.value ?? null,
     identity: identityOf(state, spec, { explicit, engineName: facts.engineName, wishedHostname }),
+    name: facts.engineName !== null && isName(facts.engineName) ? facts.engineName : null,
     hostname: wishedHostname ?? specHostname(spec),
     mtu: network.mtu ?? null,
     dns: network.dns,

@@ -34,6 +34,8 @@ export type PlannedAttachment = {
   readonly dhcp: DhcpSettings;
   /** A MAC that somebody chose; null: from the scheme. */
   readonly mac: Mac | null;
+  /** What its engine calls the container; null: the engine does not say. */
+  readonly name: string | null;
   /** What makes the container the same across restarts; null: nothing does. */
   readonly identity: string | null;
   /** Sent to the DHCP server and written to hosts; null: the container has no usable host name. */

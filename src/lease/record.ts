@@ -71,6 +71,8 @@ export const recordSchema = z.object({
   /** Option 61 as it was sent, hex; null: none was. */
   clientId: z.nullable(z.string().check(z.regex(/^(?:[0-9a-f]{2}){1,255}$/))),
   identity: z.nullable(z.string().check(z.maxLength(512))),
+  /** What its engine called the container when it was attached; null: the engine did not say. */
+  name: z._default(z.nullable(z.string().check(z.regex(/^[\x21-\x7e]{1,256}$/))), null),
   hostname: z.nullable(hostname),
   addresses: z.array(cidr),
   routes: z.array(route),
