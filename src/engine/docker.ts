@@ -11,7 +11,6 @@ import type { Facts } from "../config/plan.ts";
 import { readUpTo } from "../host/files.ts";
 import type { ContainerId } from "../net/address.ts";
 import { annotations } from "../oci/field.ts";
-import type { OciSpec } from "../oci/spec.ts";
 
 const nothing: Facts = { engineName: null };
 
@@ -25,10 +24,13 @@ const configSchema = z.object({
 
 const hostConfigSchema = z.object({ NetworkMode: z.catch(z.string(), "") });
 
+/** As much of a bundle, or of a record, as tells where Docker keeps its files of the container. */
+type Mounted = { readonly mounts: readonly { readonly destination: string; readonly source: string | null }[] };
+
 /** The container's directory, where the mount's source has Docker's form for exactly this id. */
-const directoryOf = (spec: OciSpec, id: ContainerId): string | null => {
+const directoryOf = ({ mounts }: Mounted, id: ContainerId): string | null => {
   if (!/^[0-9a-f]{64}$/.test(id)) return null;
-  const source = spec.mounts.findLast(({ destination }) => destination === "/etc/resolv.conf")?.source ?? "";
+  const source = mounts.findLast(({ destination }) => destination === "/etc/resolv.conf")?.source ?? "";
   const tail = `/containers/${id}/resolv.conf`;
   const root = source.endsWith(tail) ? source.slice(0, -tail.length) : null;
   if (root === null || !/^\/[^\0]*$/.test(root) || /\/(?:\.{0,2})(?:\/|$)/.test(root)) return null;
@@ -74,18 +76,28 @@ const readFacts = (directory: number, id: ContainerId): Facts => {
   };
 };
 
-/** What Docker's files say of this container; nothing where it is not Docker's, or where they cannot be trusted. */
-export const engineFacts = (spec: OciSpec, id: ContainerId): Facts => {
-  const path = directoryOf(spec, id);
-  if (path === null) return nothing;
+const inDirectory = <T>(mounted: Mounted, id: ContainerId, fallback: T, read: (directory: number) => T): T => {
+  const path = directoryOf(mounted, id);
+  if (path === null) return fallback;
   try {
     const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
-      return readFacts(directory, id);
+      return read(directory);
     } finally {
       closeSync(directory);
     }
   } catch {
-    return nothing;
+    return fallback;
   }
 };
+
+/** What Docker's files say of this container; nothing where it is not Docker's, or where they cannot be trusted. */
+export const engineFacts = (mounted: Mounted, id: ContainerId): Facts =>
+  inDirectory(mounted, id, nothing, (directory) => readFacts(directory, id));
+
+/** What Docker calls the container now; null where it is not Docker's. */
+export const dockerName = (mounted: Mounted, id: ContainerId): string | null =>
+  inDirectory(mounted, id, null, (directory) => {
+    const config = z.safeParse(configSchema, readDocument(directory, "config.v2.json"));
+    return config.success && config.data.ID === id ? nameOf(config.data.Name) : null;
+  });
