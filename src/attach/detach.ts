@@ -38,17 +38,26 @@ const release = async (record: AttachmentRecord, home: Netns): Promise<string | 
   return released.isOk() ? null : `${held.address} was not released: ${releaseErrorText(released.error)}`;
 };
 
-/** Takes one attachment down. The caller holds the container's lock. */
-export const detach = async (dirs: Directories, record: AttachmentRecord, home: Netns): Promise<Detached> => {
+/**
+ * Takes one attachment down. The caller holds the container's lock. `keep`: where the server could not be reached the
+ * record stays, so that the lease can be handed back later.
+ */
+export const detach = async (
+  dirs: Directories,
+  record: AttachmentRecord,
+  home: Netns,
+  unreleased: "forget" | "keep" = "forget",
+): Promise<Detached> => {
   driverOf(record.driver).unplug(record.port, portAlias(record.id, record.ifname));
   traced("unplug");
   faultPoint("unplugged");
-  const unreleased = await release(record, home);
+  const failure = await release(record, home);
   traced("release");
   faultPoint("released");
+  if (failure !== null && unreleased === "keep" && record.lease !== null) return { record, unreleased: failure };
   unclaimMac(dirs, record.mac, record);
   removeRecord(dirs, record.id, record.ifname);
-  return { record, unreleased };
+  return { record, unreleased: failure };
 };
 
 export type DetachedAll = {

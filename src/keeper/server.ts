@@ -48,8 +48,9 @@ export const openDoor = (keeper: Keeper, dirs: Directories): Result<Door, string
   try {
     const server = Bun.serve({
       unix: path,
-      idleTimeout: 0,
-      fetch: (request) => {
+      fetch: (request, connection) => {
+        // A renewal may take as long as a server that does not answer.
+        connection.timeout(request, 0);
         const { pathname, searchParams } = new URL(request.url);
         const call = `${request.method} ${pathname}`;
         if (call === "GET /metrics") return metricsOf(keeper);
