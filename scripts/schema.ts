@@ -39,9 +39,14 @@ const descriptions: Readonly<Record<string, string>> = {
   "networks.*.dhcp.conflictDetection":
     "Probe an address with ARP before it is used and decline it where it is taken (RFC 5227). Costs seconds at every start.",
   "networks.*.dhcp.rapidCommit": "Offer to take a lease in two messages instead of four (RFC 4039).",
-  gc: "Reserved for garbage collection; not read by this version.",
-  keeper: "Reserved for the keeper of leases; not read by this version.",
-  metrics: "Reserved for metrics; not read by this version.",
+  gc: "Garbage collection: what the keeper, or 'berth gc', does about what nobody needs any more.",
+  "gc.broken":
+    'What is done about a living container whose attachment was taken apart: "repair" it, "report" it only, or "stop" the container.',
+  "gc.every": "Seconds between two rounds of the keeper's.",
+  keeper: "The keeper of leases.",
+  "keeper.autostart": "Where no keeper runs, the hook starts one. With systemd the unit berth-keeper does.",
+  metrics: "The keeper's metrics, which are always on its own socket.",
+  "metrics.listen": "Address and port for Prometheus, like 127.0.0.1:9467. Left out: none.",
 };
 
 type Node = z.core.JSONSchema.BaseSchema;

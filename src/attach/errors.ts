@@ -21,7 +21,7 @@ export type AttachError =
   | PortError
   | Aborted;
 
-const bridgeErrorText = (error: BridgeError): string => {
+export const bridgeErrorText = (error: BridgeError): string => {
   switch (error.kind) {
     case "bridge-missing":
       return `the bridge ${error.bridge} does not exist: create it ('ip link add ${error.bridge} type bridge'), or name the right one in berth.json`;
@@ -38,7 +38,8 @@ const bridgeErrorText = (error: BridgeError): string => {
   }
 };
 
-const ipErrorText = (error: IpError): string => `'${error.line}' said: ${error.why}`;
+/** What ip(8) said. */
+export const ipErrorText = (error: IpError): string => `'${error.line}' said: ${error.why}`;
 
 const portErrorText = (error: PortError): string =>
   `the bridge did not forward the port ${error.port} within ${error.waitedMs} ms (spanning tree?): lower its forward delay ('ip link set BRIDGE type bridge forward_delay 200') or raise dhcp.timeout`;

@@ -53,6 +53,10 @@ export type BridgeDriver = {
   readonly forwards: (port: Ifname) => boolean;
   /** Deletes the port and with it the pair, if it carries this alias. Nothing there: nothing to do. */
   readonly unplug: (port: Ifname, alias: Alias) => void;
+  /** Whether there is a port of this name with this alias. */
+  readonly owns: (port: Ifname, alias: Alias) => boolean;
+  /** Puts a port that exists back on the bridge, up. */
+  readonly replug: (bridge: Ifname, port: Ifname) => Result<void, BridgeError>;
   /** Whether the bridge has seen this MAC on one of its ports. */
   readonly knowsMac: (bridge: Ifname, mac: Mac) => boolean;
 };

@@ -74,8 +74,19 @@ export const linuxBridge: BridgeDriver = {
   forwards: (port) => Number(attribute(port, "brport/state")) === BR_STATE_FORWARDING,
 
   unplug: (port, alias) => {
-    if (hasInterface(port) && hasAlias(port, alias)) ipBatchForce([line`link del ${port}`]);
+    if (linuxBridge.owns(port, alias)) ipBatchForce([line`link del ${port}`]);
   },
+
+  owns: (port, alias) => hasInterface(port) && hasAlias(port, alias),
+
+  replug: (bridge, port) =>
+    ipBatch([line`link set ${port} master ${bridge} up`]).mapErr(({ line: failed, why }) => ({
+      kind: "plug-failed",
+      port,
+      bridge,
+      line: failed,
+      why,
+    })),
 
   knowsMac: (bridge: Ifname, mac: Mac) => {
     const table = forwardingTable(bridge);

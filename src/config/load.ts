@@ -6,7 +6,7 @@ import { type FileError, readRegular } from "../host/files.ts";
 import { quote } from "../log/quote.ts";
 import { findSyntaxProblem } from "../oci/jsonSyntax.ts";
 import { firstIssue } from "../oci/schemaIssue.ts";
-import { type Config, configSchema, networkSchema } from "./schema.ts";
+import { type Config, configSchema, gcSchema, keeperSchema, metricsSchema, networkSchema } from "./schema.ts";
 
 export const defaultConfigFile = "/etc/berth/berth.json";
 
@@ -55,6 +55,9 @@ export const defaultConfig = (): Config => ({
   when: "empty-netns",
   defaultNetwork: null,
   networks: new Map([["default", z.parse(networkSchema, { bridge: "br0" })]]),
+  gc: z.parse(gcSchema, {}),
+  keeper: z.parse(keeperSchema, {}),
+  metrics: z.parse(metricsSchema, {}),
 });
 
 /** The configuration in `text`; `file` is for messages. Errors: `syntax` with line and column, `invalid` with the path. */
@@ -71,11 +74,11 @@ export const parseConfig = (text: string, file: string): Result<Config, ConfigEr
     const { path, reason } = firstIssue(parsed.error.issues, document);
     return invalid(file, path, reason);
   }
-  const { when, defaultNetwork = null, networks } = parsed.data;
+  const { when, defaultNetwork = null, networks, gc, keeper, metrics } = parsed.data;
   if (namesProto(document)) return invalid(file, "networks", 'a network cannot be called "__proto__"');
   if (defaultNetwork !== null && !Object.hasOwn(networks, defaultNetwork))
     return invalid(file, "defaultNetwork", `there is no network ${quote(defaultNetwork)} in networks`);
-  return ok({ file, when, defaultNetwork, networks: new Map(Object.entries(networks)) });
+  return ok({ file, when, defaultNetwork, networks: new Map(Object.entries(networks)), gc, keeper, metrics });
 };
 
 /**

@@ -113,8 +113,25 @@ export const networkName = z.string().check(
   }),
 );
 
-/** A section of a later version: any object, so that one file serves several versions. */
-const reserved = z.optional(z.record(z.string(), z.unknown()));
+export const gcSchema = z.strictObject({
+  broken: z._default(z.enum(["repair", "report", "stop"]), "repair"),
+  every: z._default(z.number().check(z.minimum(1), z.maximum(86400)), 60),
+});
+
+export const keeperSchema = z.strictObject({ autostart: z._default(z.boolean(), true) });
+
+const listen = word(
+  /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9A-Fa-f:]+\]):\d{1,5}$/,
+  (text) => {
+    const [, v4, v6, digits] = /^(?:([\d.]+)|\[(.+)\]):(\d+)$/.exec(text) ?? [];
+    const address = v4 === undefined ? parseIpv6(v6 ?? "") : parseIpv4(v4);
+    const port = Number(digits);
+    return address === undefined || port < 1 || port > 65535 ? undefined : { hostname: address, port };
+  },
+  "an address and a port, like 127.0.0.1:9467 or [::1]:9467",
+);
+
+export const metricsSchema = z.strictObject({ listen: z.optional(listen) });
 
 export const configSchema = z.strictObject({
   $schema: z.optional(z.string()),
@@ -123,9 +140,9 @@ export const configSchema = z.strictObject({
   networks: z
     .record(networkName, networkSchema)
     .check(z.refine((networks) => Object.keys(networks).length > 0, { error: "at least one network" })),
-  gc: reserved,
-  keeper: reserved,
-  metrics: reserved,
+  gc: z.prefault(gcSchema, {}),
+  keeper: z.prefault(keeperSchema, {}),
+  metrics: z.prefault(metricsSchema, {}),
 });
 
 export type NetworkConfig = Readonly<z.output<typeof networkSchema>>;
@@ -137,4 +154,7 @@ export type Config = {
   readonly defaultNetwork: string | null;
   /** At least one. */
   readonly networks: ReadonlyMap<string, NetworkConfig>;
+  readonly gc: Readonly<z.output<typeof gcSchema>>;
+  readonly keeper: Readonly<z.output<typeof keeperSchema>>;
+  readonly metrics: Readonly<z.output<typeof metricsSchema>>;
 };

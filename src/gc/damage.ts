@@ -89,7 +89,9 @@ const insideDamage = ({ ifname, addresses, routes }: AttachmentRecord): readonly
 
 /** Nothing: all is well, or the container is gone, which is another matter. */
 export const damageOf = (record: AttachmentRecord, home: Netns): readonly Damage[] => {
-  const inside = withContainerNetns(record, (netns) => inNetns(netns, home, () => ok(insideDamage(record)))).unwrapOr([]);
+  const inside = withContainerNetns(record, (netns) => inNetns(netns, home, () => ok(insideDamage(record)))).unwrapOr(
+    [],
+  );
   const unfinished: readonly Damage[] = record.replacing === null ? [] : ["a change was not finished"];
   return [...portDamage(record), ...inside, ...unfinished];
 };

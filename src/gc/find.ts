@@ -5,7 +5,15 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { containerLives } from "../keeper/container.ts";
-import { attachmentsDir, claimsDir, containerDir, type Directories, locksDir, ownFilesDir, recordPath } from "../lease/paths.ts";
+import {
+  attachmentsDir,
+  claimsDir,
+  containerDir,
+  type Directories,
+  locksDir,
+  ownFilesDir,
+  recordPath,
+} from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { type Listed, recordedContainers, recordsOf } from "../lease/store.ts";
 import { type ContainerId, type Ifname, parseContainerId, parseMac } from "../net/address.ts";

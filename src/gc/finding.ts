@@ -16,8 +16,20 @@ export type Finding =
   | { readonly kind: "ended"; readonly id: ContainerId; readonly ifname: Ifname; readonly addresses: readonly string[] }
   /** The hook that was attaching it is gone: the same. */
   | { readonly kind: "abandoned"; readonly id: ContainerId; readonly ifname: Ifname }
-  | { readonly kind: "unreadable"; readonly id: ContainerId; readonly ifname: Ifname; readonly path: string; readonly why: string }
-  | { readonly kind: "stray-port"; readonly id: ContainerId; readonly ifname: Ifname; readonly port: Ifname; readonly release: boolean }
+  | {
+      readonly kind: "unreadable";
+      readonly id: ContainerId;
+      readonly ifname: Ifname;
+      readonly path: string;
+      readonly why: string;
+    }
+  | {
+      readonly kind: "stray-port";
+      readonly id: ContainerId;
+      readonly ifname: Ifname;
+      readonly port: Ifname;
+      readonly release: boolean;
+    }
   | { readonly kind: "stray-files"; readonly id: ContainerId; readonly path: string }
   | { readonly kind: "stray-claim"; readonly mac: Mac }
   | { readonly kind: "stray-lock"; readonly id: ContainerId }

@@ -16,9 +16,6 @@ import { drop, renewNow, tend, wake, wakeAt } from "./tend.ts";
 import type { Outcome, Tended } from "./tended.ts";
 import { keyOf, watchRecords } from "./watch.ts";
 
-/** At least this often everything is looked at, in milliseconds: timers stand still in suspend, and a watch may be deaf. */
-const HEARTBEAT = 10_000;
-
 export type Keeper = {
   /** Looks at the records now. */
   readonly look: () => void;
@@ -59,12 +56,16 @@ export type KeeperOptions = {
   readonly dirs: Directories;
   /** A line for the journal. */
   readonly say: (message: string) => void;
-  /** Called at every heartbeat. */
+  /**
+   * Called at every heartbeat: at least so often, in milliseconds, everything is looked at, because timers stand still in
+   * suspend and a watch may be deaf.
+   */
   readonly onHeartbeat: () => void;
+  readonly heartbeat: () => number;
 };
 
 /** Starts to keep. An error is a sentence: another keeper runs, or the run directory cannot be used. */
-export const startKeeper = ({ dirs, say, onHeartbeat }: KeeperOptions) =>
+export const startKeeper = ({ dirs, say, onHeartbeat, heartbeat }: KeeperOptions) =>
   becomeKeeper(dirs).andThen((held) =>
     openOwnNetns()
       .mapErr(({ attempted, why }) => `could not ${attempted}: ${why}`)
@@ -89,7 +90,7 @@ export const startKeeper = ({ dirs, say, onHeartbeat }: KeeperOptions) =>
         const tended = new Map<string, Tended>();
         const end = Promise.withResolvers<string>();
         let timer: ReturnType<typeof setTimeout> | undefined;
-        let beat = bootMs() + HEARTBEAT;
+        let beat = 0;
 
         const letGo = (key: string): void => {
           const before = tended.get(key);
@@ -127,8 +128,8 @@ export const startKeeper = ({ dirs, say, onHeartbeat }: KeeperOptions) =>
           for (const one of tended.values()) next = Math.min(next, wakeAt(one));
           timer = setTimeout(tick, Math.max(1, next - bootMs()));
         };
-        const heartbeat = (now: number): void => {
-          beat = now + HEARTBEAT;
+        const beatOnce = (now: number): void => {
+          beat = now + heartbeat();
           const strays = strayThreads();
           if (!held.stillOurs()) end.resolve(`${dirs.runDir}/keeper.pid was removed or replaced`);
           if (strays.length > 0) end.reject(new Error(`threads ${strays.join(", ")} are in a container's namespace`));
@@ -137,7 +138,7 @@ export const startKeeper = ({ dirs, say, onHeartbeat }: KeeperOptions) =>
         };
         const tick = (): void => {
           const now = bootMs();
-          if (now >= beat) heartbeat(now);
+          if (now >= beat) beatOnce(now);
           for (const [key, one] of tended) {
             wake(context, one);
             if (!one.live) tended.delete(key);

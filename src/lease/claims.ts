@@ -66,3 +66,11 @@ export const unclaimMac = (dirs: Directories, mac: Mac, owner: Owner): void => {
     if (holder !== undefined && same(holder, owner)) remove(claimPath(dirs, mac));
   });
 };
+
+/** Removes a claim whose attachment has no record. False: it has one, or there is no such claim. */
+export const removeVoidClaim = (dirs: Directories, mac: Mac): boolean =>
+  underLock(dirs, () => {
+    const holder = holderOf(dirs, mac);
+    if (holder !== undefined && existsSync(recordPath(dirs, holder.id, holder.ifname))) return false;
+    return remove(claimPath(dirs, mac));
+  }).unwrapOr(false);

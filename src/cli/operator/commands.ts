@@ -1,5 +1,14 @@
 /** The operator's commands, in the order of the help. */
 import type { OperatorCommand } from "./command.ts";
+import { gcCommand } from "./gc.ts";
 import { inspectAllCommand, inspectCommand } from "./inspect.ts";
+import { keeperCommand } from "./keeper.ts";
+import { lsCommand } from "./ls.ts";
 
-export const operatorCommands: readonly OperatorCommand[] = [inspectCommand, inspectAllCommand];
+export const operatorCommands: readonly OperatorCommand[] = [
+  lsCommand,
+  inspectCommand,
+  inspectAllCommand,
+  gcCommand,
+  keeperCommand,
+];
