@@ -35,7 +35,7 @@ export const listAttachments = (dirs: Directories): Attachments => {
 };
 
 /** As `docker ps` shows an id; ids that somebody chose are shown whole. */
-export const shortId = (id: ContainerId): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
+export const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id);
 
 /** RFC 2131 §3.3. */
 const FOREVER = 0xffffffff;
