@@ -12,6 +12,7 @@ import { decodeMessage, encodeMessage } from "./message.ts";
 import { requestedAddress, serverId } from "./options/address.ts";
 import { messageType } from "./options/messageType.ts";
 import { read } from "./options/option.ts";
+import { rebootPace } from "./schedule.ts";
 import { type ExchangeKind, initialState } from "./state.ts";
 import type { Action, Env } from "./transitions.ts";
 
@@ -65,6 +66,7 @@ const envOf = (options: AcquireOptions): Env => ({
   rapidCommit: options.settings.rapidCommit,
   random: options.random,
   probe: options.probe !== undefined,
+  rebootPace: rebootPace(options.deadline - performance.now()),
 });
 
 /**

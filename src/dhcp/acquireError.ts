@@ -8,8 +8,8 @@ import type { MaybeLease, Rejection, State } from "./state.ts";
 export type SendFailure = { readonly code: string; readonly message: string };
 
 export type AcquireFailure =
-  /** Nobody answered. */
-  | { readonly kind: "no-offer"; readonly discovers: number }
+  /** Nobody answered; `requests` for the address of last time (INIT-REBOOT), then `discovers`. */
+  | { readonly kind: "no-offer"; readonly discovers: number; readonly requests: number }
   /** Every answer lacked something without which it is no lease. */
   | { readonly kind: "only-bad-offers"; readonly reasons: readonly Rejection[] }
   /** A server made an offer, and was silent when it was taken. */
@@ -28,7 +28,7 @@ export type AcquireError = AcquireFailure & { readonly maybeLease: MaybeLease | 
 
 /** What to blame when the time is up. `unsent` is given where not one message could be sent. */
 export const failureAtDeadline = (state: State, unsent: SendFailure | null): AcquireFailure => {
-  const { discovers, rejected, naks, lastSetback } = state.diagnosis;
+  const { discovers, requests, rejected, naks, lastSetback } = state.diagnosis;
   if (unsent !== null) return { kind: "socket", ...unsent };
   if ("granted" in state && state.granted !== null) {
     return { kind: "probe-unfinished", address: state.granted.lease.address };
@@ -48,6 +48,6 @@ export const failureAtDeadline = (state: State, unsent: SendFailure | null): Acq
     case "no-ack":
       return { kind: "no-ack", server: lastSetback.server, address: lastSetback.address };
     default:
-      return { kind: "no-offer", discovers };
+      return { kind: "no-offer", discovers, requests };
   }
 };

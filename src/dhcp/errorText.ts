@@ -13,6 +13,8 @@ const defectText = (defect: LeaseDefect): string => {
       return `with the impossible subnet mask ${defect.mask}`;
     case "bad-address":
       return "which no host can have";
+    case "own-server":
+      return "which is the server's own address by its server identifier (option 54)";
     case "no-lease-time":
       return "without a lease time (option 51)";
   }
@@ -21,11 +23,18 @@ const defectText = (defect: LeaseDefect): string => {
 const rejectionText = ({ message, server, address, defect }: Rejection): string =>
   `${server} answered with ${message} of ${address} ${defectText(defect)}`;
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+const sentText = ({ requests, discovers }: { readonly requests: number; readonly discovers: number }): string =>
+  requests === 0
+    ? `${counted(discovers, "DISCOVER")} sent`
+    : `${counted(requests, "REQUEST")} for the address of last time and ${counted(discovers, "DISCOVER")} sent`;
+
 /** What happened and what to do, on one line. Text from the server is quoted. */
 export const acquireErrorText = (error: AcquireError): string => {
   switch (error.kind) {
     case "no-offer":
-      return `no DHCP server offered an address (${error.discovers} DISCOVERs sent): is a server reachable from this bridge, and has its pool a free address?`;
+      return `no DHCP server offered an address (${sentText(error)}): is a server reachable from this bridge, and has its pool a free address?`;
     case "only-bad-offers":
       return `no usable DHCP offer: ${error.reasons.slice(-3).map(rejectionText).join("; ")}: mend the server's configuration`;
     case "no-ack":

@@ -28,6 +28,8 @@ export type LeaseDefect =
   | { readonly kind: "no-mask" }
   | { readonly kind: "bad-mask"; readonly mask: Ipv4 }
   | { readonly kind: "bad-address"; readonly address: Ipv4 }
+  /** The server is by its own word at the address that it grants: a RELEASE would never leave the client. */
+  | { readonly kind: "own-server"; readonly address: Ipv4 }
   | { readonly kind: "no-lease-time" };
 
 /** A lease time that never ends, in seconds (RFC 2131 §3.3). */
@@ -125,6 +127,7 @@ export const leaseFromAck = (ack: Message): Result<Lease, LeaseDefect> => {
   const prefix = prefixOfMask(mask);
   if (prefix === undefined || prefix === 0) return err({ kind: "bad-mask", mask });
   if (!isHostIn(address, prefix)) return err({ kind: "bad-address", address });
+  if (address === server) return err({ kind: "own-server", address });
   const leaseSeconds = read(options, leaseTime) ?? 0;
   if (leaseSeconds === 0) return err({ kind: "no-lease-time" });
   const mtu = read(options, interfaceMtu) ?? 0;

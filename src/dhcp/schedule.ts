@@ -24,9 +24,12 @@ const within = (spread: number, random: Random): number => 1 + spread * (2 * ran
 export const retransmitAfter = (sent: number, random: Random): number =>
   Math.min(500 * 2 ** (sent - 1), 64_000) * within(0.2, random);
 
-/** REBOOTING: a second REQUEST after 0.3 s; silence until about 1 s means DISCOVER. */
-export const rebootRetransmitAfter = (sent: number, random: Random): number =>
-  (sent === 1 ? 300 : 700) * within(0.1, random);
+/** REBOOTING: a second REQUEST after 0.3 s; silence until about 1 s means DISCOVER. `pace` under 1: sooner. */
+export const rebootRetransmitAfter = (sent: number, random: Random, pace = 1): number =>
+  (sent === 1 ? 300 : 700) * within(0.1, random) * pace;
+
+/** The pace of REBOOTING that leaves half of the time that there is, in milliseconds, for DISCOVER. */
+export const rebootPace = (availableMs: number): number => Math.max(0, Math.min(1, availableMs / 2000));
 
 /**
  * How long INIT waits after `setbacks` NAKs, conflicts or unanswered REQUESTs in a row: not at all after the first, which is the

@@ -22,6 +22,8 @@ export type Env = Client & {
   readonly random: Random;
   /** An ACK leads to a probe action, and BOUND waits for a clear event (RFC 5227 §2.1). */
   readonly probe: boolean;
+  /** Of REBOOTING, for who has little time; 1 where not given (schedule.ts). */
+  readonly rebootPace?: number;
 };
 
 export type Action =
@@ -113,7 +115,7 @@ export const reboot = (env: Env, now: number, from: Exchange, address: Ipv4, dia
       exchange,
       address,
       granted: null,
-      dueAt: now + rebootRetransmitAfter(exchange.sent, env.random),
+      dueAt: now + rebootRetransmitAfter(exchange.sent, env.random, env.rebootPace),
       diagnosis: { ...diagnosis, requests: diagnosis.requests + 1, maybeLease: { address, server: null } },
     },
     { kind: "send", message: buildRequest(env, exchange, address, null), to: "broadcast" },

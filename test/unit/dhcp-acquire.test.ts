@@ -5,6 +5,7 @@ import { err, ok } from "neverthrow";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type AcquireOptions, acquireOver, type Transport } from "../../src/dhcp/acquire.ts";
+import { acquireErrorText } from "../../src/dhcp/errorText.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../src/dhcp/message.ts";
 import { requestedAddress, serverId, subnetMask } from "../../src/dhcp/options/address.ts";
 import { clientIdentifier } from "../../src/dhcp/options/bytes.ts";
@@ -14,6 +15,7 @@ import { entry, read } from "../../src/dhcp/options/option.ts";
 import { messageText } from "../../src/dhcp/options/text.ts";
 import { buildDecline, buildRelease } from "../../src/dhcp/release.ts";
 import type { Hostname, Ipv4, Mac } from "../../src/net/address.ts";
+import { errorOf, outcomeOf } from "../outcome.ts";
 
 const SERVER = "10.0.0.2" as Ipv4;
 const ADDRESS = "10.0.0.7" as Ipv4;
@@ -105,7 +107,25 @@ test("a host name is not sent where the settings say so", async () => {
 
 test("silence: no offer, and nothing to release", async () => {
   const error = (await acquireOver(serving(silent).transport, options()))._unsafeUnwrapErr();
-  assert.equal(error, { kind: "no-offer", discovers: 1, maybeLease: null });
+  assert.equal(error, { kind: "no-offer", discovers: 1, requests: 0, maybeLease: null });
+  assert.match(acquireErrorText(error), "no DHCP server offered an address (1 DISCOVER sent): is a server reachable");
+});
+
+test("silence on the remembered address, and little time: a DISCOVER goes out all the same, and all is told that was sent", async () => {
+  const { transport, log } = serving(silent);
+  const asking = options({ requestedAddress: ADDRESS, limitMs: 600 });
+  const error = errorOf(await acquireOver(transport, asking));
+  assert.equal(log, ["REQUEST", "REQUEST", "DISCOVER"]);
+  assert.match(acquireErrorText(error), "(2 REQUESTs for the address of last time and 1 DISCOVER sent)");
+});
+
+test("a server that passes over the remembered address in silence still grants one within half a second", async () => {
+  const { transport } = serving((type, request) => {
+    if (type === "REQUEST" && !request.options.has(serverId.code)) return null;
+    return usual(type, request);
+  });
+  const acquired = outcomeOf(await acquireOver(transport, options({ requestedAddress: ADDRESS, limitMs: 500 })));
+  assert.is(acquired.exchange, "discover");
 });
 
 test("only bad offers: server, address and reason are told", async () => {

@@ -81,6 +81,12 @@ test("no lease time, no server", () => {
   assert.is(defect(ack("10.0.0.5", "255.255.255.0", [54, new Uint8Array(0)])), "no-server");
 });
 
+test("an address that is the server's own is none for a client: nobody could release it", () => {
+  const own = (address: string) => defect(ack(address, "255.255.255.0"));
+  assert.is(own("10.0.0.2"), "own-server");
+  assert.is(own("10.0.0.3"), "a lease");
+});
+
 test("T1 and T2 of the server are taken where they are in order, else the defaults", () => {
   const times = (t1: number, t2: number) => {
     const { t1Seconds, t2Seconds } = lease(entry(renewalTime, t1), entry(rebindingTime, t2));
