@@ -28,7 +28,14 @@ conmon:conmon
 dockerd:docker.io
 containerd:containerd
 newuidmap:uidmap
-shellcheck:shellcheck"
+shellcheck:shellcheck
+script:bsdutils
+rsvg-convert:librsvg2-bin
+dot:graphviz
+zsh:zsh
+fish:fish
+man:man-db
+mandoc:mandoc"
 bench="$demo
 udhcpc:udhcpc
 /usr/lib/cni/dhcp:containernetworking-plugins

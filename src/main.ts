@@ -2,7 +2,7 @@
  * berth: argv → one command. Each command is imported only when it is the one, so that a hook, which is paid for at
  * every container start, loads nothing that it does not use.
  */
-import { chdir } from "node:process";
+import { leaveStartDirectory } from "./host/startDirectory.ts";
 import { traced } from "./log/trace.ts";
 
 declare const BERTH_VERSION: string;
@@ -45,8 +45,7 @@ const runCommand = async (name: string, args: readonly string[]): Promise<number
 
 const main = async (): Promise<number> => {
   traced("start");
-  // Whoever starts a container chooses the working directory; nothing is to be looked up in it.
-  chdir("/");
+  leaveStartDirectory();
   process.umask(0o022);
   const [name, ...args] = process.argv.slice(2);
   const code = name === undefined ? null : await runCommand(name, args);

@@ -1,9 +1,10 @@
 /** What `berth ls` sees at one moment, and the lines of its table. */
 import type { Call } from "../cli/operator/command.ts";
 import { type BrokenRecord, listAttachments } from "../containers/attachment.ts";
+import { type Entry, entriesOf } from "../containers/entry.ts";
 import { bootMs } from "../host/bootTime.ts";
 import { type Screen, tabbedLines, tableLines } from "../screen/table.ts";
-import { cellsOf, type Entry, entriesOf, titles } from "./entry.ts";
+import { cellsOf, titles } from "./cells.ts";
 
 export type Look = { readonly entries: readonly Entry[]; readonly broken: readonly BrokenRecord[] };
 

@@ -1,10 +1,10 @@
 /** `berth ls --watch`: the table again and again in the same place, or a line of JSON at every change, until a signal. */
 
 import { print } from "../cli/print.ts";
+import type { Entry } from "../containers/entry.ts";
 import { screenOf } from "../screen/screen.ts";
 import type { Screen } from "../screen/table.ts";
 import { printable } from "../screen/text.ts";
-import type { Entry } from "./entry.ts";
 import { type Look, linesOf } from "./look.ts";
 
 const everyMs = 1000;

@@ -40,3 +40,17 @@ export const glyphs = (env: Readonly<Record<string, string | undefined>> = proce
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
   return /utf-?8/i.test(locale) ? unicode : ascii;
 };
+
+/** As `cut`, for a text that is coloured already. */
+export const cutStyled = (text: string, width: number, mark: string): string => {
+  const styled = /(\u001b\[[0-9;]*m)/;
+  if (widthOf(text) <= width) return text;
+  let room = width - widthOf(mark);
+  const kept = text.split(styled).map((part) => {
+    if (styled.test(part)) return part;
+    const shown = widthOf(part) <= room ? part : cut(part, Math.max(0, room), "");
+    room = shown === part ? room - widthOf(part) : 0;
+    return shown;
+  });
+  return kept.join("") + mark;
+};

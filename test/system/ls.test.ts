@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Entry } from "../../src/containers/entry.ts";
 import { bootMs } from "../../src/host/bootTime.ts";
 import { startTime } from "../../src/host/process.ts";
-import type { Entry } from "../../src/list/entry.ts";
 import { berthDirs, makeBundle } from "../lab/bundle.ts";
 import { executable } from "../lab/hook.ts";
 import { type Lab, makeLab } from "../lab/lab.ts";

@@ -1,7 +1,8 @@
 /** Tables and texts on terminals of any width. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Entry, entriesOf, titles } from "../../src/list/entry.ts";
+import { type Entry, entriesOf } from "../../src/containers/entry.ts";
+import { titles } from "../../src/list/cells.ts";
 import { linesOf } from "../../src/list/look.ts";
 import { styled, wantsColour } from "../../src/screen/colour.ts";
 import { durationText } from "../../src/screen/duration.ts";

@@ -1,6 +1,7 @@
 /** The operator's commands, in the order of the help. */
 import type { OperatorCommand } from "./command.ts";
 import { gcCommand } from "./gc.ts";
+import { graphCommand } from "./graph.ts";
 import { inspectAllCommand, inspectCommand } from "./inspect.ts";
 import { keeperCommand } from "./keeper.ts";
 import { lsCommand } from "./ls.ts";
@@ -9,6 +10,7 @@ export const operatorCommands: readonly OperatorCommand[] = [
   lsCommand,
   inspectCommand,
   inspectAllCommand,
+  graphCommand,
   gcCommand,
   keeperCommand,
 ];

@@ -1,16 +1,14 @@
-/** A line of `berth ls`: as JSON, and as cells of its table. */
+/** An attachment as programs get it from `berth ls --json` and `berth graph --json`, and its parts as a person reads them. */
+
+import { durationText } from "../screen/duration.ts";
 import {
   type Attachment,
   type Attachments,
   type BrokenRecord,
   type Standing,
   secondsLeft,
-  shortId,
   standingOf,
-} from "../containers/attachment.ts";
-import type { Style } from "../screen/colour.ts";
-import { durationText } from "../screen/duration.ts";
-import type { Row } from "../screen/table.ts";
+} from "./attachment.ts";
 
 /** What is not known of a record that cannot be used is null. */
 export type Entry = {
@@ -54,10 +52,11 @@ const ofBroken = ({ id, ifname, why }: BrokenRecord): Entry => ({
   ...{ state: "broken", expiresInSeconds: null, expiresAt: null, leaseSeconds: null, error: why },
 });
 
-const called = ({ name, container }: Entry): string => name ?? container;
+/** Its name, or its id where it has none. */
+export const calledAs = ({ name, container }: Entry): string => name ?? container;
 
 const order = (a: Entry, b: Entry): number => {
-  if (called(a) !== called(b)) return called(a) < called(b) ? -1 : 1;
+  if (calledAs(a) !== calledAs(b)) return calledAs(a) < calledAs(b) ? -1 : 1;
   return a.ifname < b.ifname ? -1 : 1;
 };
 
@@ -65,39 +64,10 @@ const order = (a: Entry, b: Entry): number => {
 export const entriesOf = ({ good, broken }: Attachments, nowMs: number): readonly Entry[] =>
   [...good.map((one) => ofAttachment(one, nowMs)), ...broken.map(ofBroken)].sort(order);
 
-/** Neighbours are partners on a narrow terminal. */
-export const titles = [
-  ...["CONTAINER", "NAME", "NETWORK", "BRIDGE", "PORT", "IFNAME", "MAC", "IP", "LEASE", "EXPIRES IN"],
-];
-
-const styles: Readonly<Partial<Record<Entry["state"], Style>>> = {
-  bound: "green",
-  acquiring: "yellow",
-  lost: "red",
-  expired: "red",
-  ended: "red",
-  broken: "red",
-};
-
-const expiry = ({ leaseSeconds, expiresInSeconds }: Entry): string =>
+/** Empty: there is no lease. */
+export const expiryText = ({ leaseSeconds, expiresInSeconds }: Entry): string =>
   leaseSeconds === null ? "" : durationText(expiresInSeconds ?? Number.POSITIVE_INFINITY);
 
-const addressText = ({ addresses: [first, ...more] }: Entry): string =>
+/** The first address, and how many more there are. */
+export const addressText = ({ addresses: [first, ...more] }: Entry): string =>
   first === undefined ? "" : `${first.split("/")[0]}${more.length > 0 ? ` +${more.length}` : ""}`;
-
-export const cellsOf = (entry: Entry): Row => {
-  const { container, name, network, ifname, bridge, port, mac, state } = entry;
-  const style = styles[state];
-  return [
-    { text: shortId(container) },
-    { text: name ?? "" },
-    { text: network ?? "" },
-    { text: bridge ?? "", style: "dim" },
-    { text: port ?? "", style: "dim" },
-    { text: ifname, style: "dim" },
-    { text: mac ?? "", style: "dim" },
-    { text: addressText(entry) },
-    { text: state, ...(style === undefined ? {} : { style }) },
-    { text: expiry(entry) },
-  ];
-};
