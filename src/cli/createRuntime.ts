@@ -16,7 +16,8 @@ import type { PlannedAttachment } from "../config/types.ts";
 import { engineFacts } from "../engine/docker.ts";
 import { isAlive, startTime } from "../host/process.ts";
 import { readStdin } from "../host/stdin.ts";
-import { lockContainer } from "../lease/lock.ts";
+import { keeperPid } from "../keeper/single.ts";
+import { lockContainer, lockErrorText } from "../lease/lock.ts";
 import { recordsOf } from "../lease/store.ts";
 import { logEvent } from "../log/events.ts";
 import { printTrace, profile, traced } from "../log/trace.ts";
@@ -26,7 +27,7 @@ import { interfaceNames } from "../netns/interfaces.ts";
 import { readBundle } from "../oci/bundle.ts";
 import type { OciSpec } from "../oci/spec.ts";
 import { type OciState, parseState } from "../oci/state.ts";
-import { parseSettings, type Settings } from "./arguments.ts";
+import { parseSettings, type Settings, settingsWords } from "./arguments.ts";
 import { say, sayFailure } from "./say.ts";
 import { onStopSignal } from "./signals.ts";
 
@@ -104,16 +105,8 @@ const withTarget = async (hook: Hook, attachments: readonly PlannedAttachment[],
   const { dirs } = hook.settings;
   const { id } = hook.state;
   const stopping = onStopSignal();
-  const locked = await lockContainer(dirs, id, lockMs);
-  if (locked.isErr()) {
-    const { error } = locked;
-    return fail(
-      hook,
-      error.kind === "locked"
-        ? `another berth has been working on this container for ${error.waitedMs} ms`
-        : `could not lock ${error.path}: ${error.why}`,
-    );
-  }
+  const locked = await lockContainer(dirs, id, lockMs, stopping);
+  if (locked.isErr()) return fail(hook, lockErrorText(locked.error));
   try {
     traced("lock");
     const inTheWay = await clearTheWay(hook, id, target.home);
@@ -166,7 +159,10 @@ const work = async (hook: Hook): Promise<number> => {
     if (!isAlive(pid, pidStart)) return fail(hook, `the container's process ${pid} is gone`);
     const root = rootOf(hook, bundle.value);
     const target: Target = { pid, pidStart, netns: netns.value, home: home.value, root };
-    return await withTarget(hook, planned.value.attachments, target);
+    const code = await withTarget(hook, planned.value.attachments, target);
+    if (code === 0 && config.value.keeper.autostart && keeperPid(settings.dirs) === null)
+      (await import("../keeper/autostart.ts")).startKeeperForHook(settings.dirs, settingsWords(settings));
+    return code;
   } finally {
     closeNetns(netns.value);
     closeNetns(home.value);

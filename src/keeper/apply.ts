@@ -14,7 +14,7 @@ import { writeNameService } from "../attach/writeNameService.ts";
 import type { Lease } from "../dhcp/lease.ts";
 import { faultPoint } from "../host/fault.ts";
 import { recallAddress, rememberAddress } from "../lease/identities.ts";
-import { lockContainer } from "../lease/lock.ts";
+import { lockContainer, lockErrorText } from "../lease/lock.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { readRecord, writeRecord } from "../lease/store.ts";
@@ -59,14 +59,7 @@ export const underLock = async <T>(
   work: (record: AttachmentRecord) => Result<T, ApplyError>,
 ): Promise<Result<T, ApplyError>> => {
   const locked = await lockContainer(dirs, seen.id, lockMs);
-  if (locked.isErr())
-    return err(
-      failed(
-        locked.error.kind === "locked"
-          ? `another berth has been working on it for ${locked.error.waitedMs} ms`
-          : `could not lock ${locked.error.path}: ${locked.error.why}`,
-      ),
-    );
+  if (locked.isErr()) return err(failed(lockErrorText(locked.error)));
   try {
     return currentOf(dirs, seen).andThen(work);
   } finally {

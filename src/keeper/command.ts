@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { settingsWords } from "../cli/arguments.ts";
 import type { Call } from "../cli/operator/command.ts";
 import { say } from "../cli/say.ts";
-import { loadConfig } from "../config/load.ts";
+import { defaultConfig, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { logEvent } from "../log/events.ts";
 import { type Collector, makeCollector } from "./collecting.ts";
@@ -34,21 +34,20 @@ const untilStopped = (keeper: Keeper): Promise<string> => {
 export const runKeeper = async (call: Call): Promise<number> => {
   closeInherited();
   const { dirs, configFile } = call.settings;
-  let config = loadConfig(configFile);
-  if (config.isErr()) {
-    say(`keeper: ${config.error.message}`);
-    return 1;
-  }
+  const first = loadConfig(configFile);
+  // A mistake in the file must not cost anybody a lease.
+  if (first.isErr()) say(`keeper: ${first.error.message}; going on with the defaults`);
+  let config = first.unwrapOr(defaultConfig());
   let collector: Collector | undefined;
   let nextRound = 0;
   const started = startKeeper({
     dirs,
     say: (message) => say(`keeper: ${message}`),
-    heartbeat: () => Math.min(10, config.isOk() ? config.value.gc.every : 10) * 1000,
+    heartbeat: () => Math.min(10, config.gc.every) * 1000,
     onHeartbeat: () => {
       const now = performance.now();
       if (now < nextRound) return;
-      nextRound = now + (config.isOk() ? config.value.gc.every : 60) * 1000 - 1;
+      nextRound = now + config.gc.every * 1000 - 1;
       void collector?.round();
     },
   });
@@ -60,14 +59,14 @@ export const runKeeper = async (call: Call): Promise<number> => {
   collector = makeCollector(keeper.context, settingsWords(call.settings));
   const door = openDoor(keeper, dirs);
   if (door.isErr()) keeper.context.tell({ event: "warning", message: door.error });
-  let metricsPort = configure(keeper, config.value, null);
+  let metricsPort = configure(keeper, config, null);
   process.on("SIGHUP", () => {
     const next = loadConfig(configFile);
     if (next.isErr()) {
       keeper.context.tell({ event: "warning", message: `the configuration stays as it was: ${next.error.message}` });
       return;
     }
-    config = next;
+    config = next.value;
     metricsPort = configure(keeper, next.value, metricsPort);
     keeper.context.tell({ event: "keeper-started", message: "the configuration was read again" });
   });

@@ -4,9 +4,9 @@
  *
  * fs.watch turns silently deaf when the directory is replaced, so each look compares inodes and watches anew.
  */
-import { type FSWatcher, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
 import { makeDirectory } from "../host/files.ts";
-import { attachmentsDir, type Directories, recordPath } from "../lease/paths.ts";
+import { attachmentsDir, containerDir, type Directories, recordPath } from "../lease/paths.ts";
 import { type Listed, listRecord, recordedContainers, recordedInterfaces } from "../lease/store.ts";
 import { type ContainerId, parseContainerId } from "../net/address.ts";
 
@@ -42,20 +42,24 @@ export const watchRecords = (dirs: Directories, { onRecord, onGone }: Seen): Wat
 
   const lookAt = (id: ContainerId): void => {
     const present = new Set<string>();
-    const wasYoung = young.delete(id);
+    let making = false;
     for (const ifname of recordedInterfaces(dirs, id)) {
       const key = keyOf(id, ifname);
       present.add(key);
       const stamp = stampOf(recordPath(dirs, id, ifname));
       if (stamps.get(key) === stamp) {
-        if (wasYoung) young.add(id);
+        making ||= young.has(id);
         continue;
       }
       const listed = listRecord(dirs, id, ifname);
-      if (listed.ok && listed.record.state === "acquiring") young.add(id);
+      making ||= listed.ok && listed.record.state === "acquiring";
       stamps.set(key, stamp);
       onRecord(id, listed);
     }
+    // The directory is made before its first record, and we are told of the directory.
+    const empty = present.size === 0 && existsSync(containerDir(dirs, id));
+    if (making || empty) young.add(id);
+    else young.delete(id);
     for (const key of stamps.keys()) {
       if (!key.startsWith(`${id}/`) || present.has(key)) continue;
       stamps.delete(key);

@@ -1,6 +1,6 @@
 /** OCI bundles with a busybox rootfs, registered with berth as oci-config/ says. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Lab, randomId } from "./lab.ts";
 
@@ -57,6 +57,20 @@ export const berthDirs = (lab: Lab): { runDir: string; stateDir: string; configF
 
 const readJson = (path: string): Json => JSON.parse(readFileSync(path, "utf8"));
 
+/** A test that is not about the keeper has none, unless its configuration speaks of one. */
+export const withoutKeeper = (config: string): string => {
+  try {
+    const value: unknown = JSON.parse(config);
+    const plain = typeof value === "object" && value !== null && "networks" in value && !("keeper" in value);
+    return plain ? config.replace("{", '{"keeper":{"autostart":false},') : config;
+  } catch {
+    return config;
+  }
+};
+
+/** DHCP on br0. */
+export const defaultConfig = '{"networks":{"default":{"bridge":"br0"}},"keeper":{"autostart":false}}';
+
 /** The fragment that an operator merges into config.json, with the paths of this lab. */
 const hooksOf = (executable: string, hookArgs: readonly string[], env: readonly string[]): Json => {
   const { hooks } = readJson(`${repository}/oci-config/runc-hooks.json`) as { hooks: Record<string, Json[]> };
@@ -80,8 +94,8 @@ export const makeBundle = (lab: Lab, options: BundleOptions = {}): Bundle => {
   execFileSync("runc", ["spec"], { cwd: path });
   const { runDir, stateDir, configFile } = berthDirs(lab);
   const file = options.config === undefined ? null : `${path}/berth.json`;
-  if (file !== null) writeFileSync(file, options.config ?? "");
-  else writeFileSync(configFile, '{"networks":{"default":{"bridge":"br0"}}}');
+  if (file !== null) writeFileSync(file, withoutKeeper(options.config ?? ""));
+  else if (!existsSync(configFile)) writeFileSync(configFile, defaultConfig);
   const hookArgs = ["--config", file ?? configFile, "--run-dir", runDir, "--state-dir", stateDir];
   const config = readJson(`${path}/config.json`);
   const process = config["process"] as Json;

@@ -1,6 +1,6 @@
 /** dockerd on a worker of the lab, with storage of its own, an image made from the busybox rootfs, and berth's shim as a runtime. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { berthDirs, makeBundle, repository } from "./bundle.ts";
+import { berthDirs, defaultConfig, makeBundle, repository, withoutKeeper } from "./bundle.ts";
 import type { Daemon, Executed } from "./host.ts";
 import type { Lab } from "./lab.ts";
 import { until } from "./until.ts";
@@ -87,7 +87,7 @@ export const makeDocker = async (lab: Lab, options: DockerOptions = {}): Promise
   mkdirSync(base, { recursive: true });
   const shim = installShim(base);
   writeFileSync(`${base}/daemon.json`, JSON.stringify(daemonJson(lab, base, shim, options), null, 2));
-  writeFileSync(berthDirs(lab).configFile, options.config ?? '{"networks":{"default":{"bridge":"br0"}}}');
+  writeFileSync(berthDirs(lab).configFile, withoutKeeper(options.config ?? defaultConfig));
   // Whatever dockerd, containerd and their shims leave in /run is seen by nobody.
   await lab.worker.must("mount", "-t", "tmpfs", "tmpfs", "/run");
   const env = { DOCKER_HOST: `unix://${base}/sock`, DOCKER_CONFIG: `${base}/cli`, DOCKER_BUILDKIT: "0" };

@@ -1,0 +1,194 @@
+// @limit 240
+/** A lease is renewed for as long as its container lives, whatever the server does meanwhile. Leases are of seconds. */
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { inLab } from "../lab/inLab.ts";
+import { runContainer, startKeeper } from "../lab/keeper.ts";
+import { events, onlyRecord } from "../lab/look.ts";
+import { startServer } from "../lab/startServer.ts";
+import { until } from "../lab/until.ts";
+
+const isc = { server: "isc", leaseSeconds: 4 } as const;
+
+const renewals = (lab: Parameters<typeof events>[0]) => events(lab).filter(({ event }) => event === "renewed");
+
+test("a container keeps its address through twenty renewals, and a running ping loses no packet", () =>
+  inLab({ ...isc, leaseSeconds: 3 }, async (lab) => {
+    await startKeeper(lab);
+    const container = await runContainer(lab);
+    const before = await container.addresses();
+    const { address } = onlyRecord(lab).lease ?? { address: "none" };
+    const ping = lab.peer.daemon("ping", ["-i", "0.1", "-O", address]);
+    await until("twenty renewals", () => renewals(lab).length >= 20, 60_000);
+    await ping.stop("SIGINT");
+    assert.equal(await container.addresses(), before);
+    assert.match(ping.output(), ", 0% packet loss", ping.output());
+    assert.not.match(ping.output(), "no answer yet");
+    assert.equal(
+      lab.server.leases().map(({ ip }) => ip),
+      [address],
+    );
+  }));
+
+test("renewal is unicast to the server, and the lease's times come from options 58 and 59", () =>
+  inLab(
+    { ...isc, leaseSeconds: 20, extra: ["option dhcp-renewal-time 2;", "option dhcp-rebinding-time 10;"] },
+    async (lab) => {
+      await startKeeper(lab);
+      await runContainer(lab);
+      const { lease, mac } = onlyRecord(lab);
+      assert.equal([lease?.t1Seconds, lease?.t2Seconds], [2, 10]);
+      const capture = await lab.capture("udp", "port", "67");
+      await until("a renewal", () => renewals(lab).length >= 1, 20_000);
+      await until("its packet is seen", () => capture.text().includes("BOOTP/DHCP, Request"));
+      const text = await capture.stop();
+      assert.match(text, new RegExp(`${mac} > `));
+      assert.match(text, new RegExp(`${lease?.address}\\.68 > ${lab.network}\\.1\\.67: .*Request`));
+      assert.not.match(text, "255.255.255.255.67");
+    },
+  ));
+
+test("a server that is away over T1 and back before T2 renews", () =>
+  inLab(
+    { ...isc, leaseSeconds: 12, extra: ["option dhcp-renewal-time 2;", "option dhcp-rebinding-time 10;"] },
+    async (lab) => {
+      const keeper = await startKeeper(lab);
+      const container = await runContainer(lab);
+      const before = await container.addresses();
+      await lab.server.stop();
+      const sent = () => events(lab).filter(({ event }) => event === "renewed").length;
+      const capture = await lab.capture("udp", "port", "67");
+      await until("the keeper has asked in vain", () => capture.text().includes("BOOTP/DHCP, Request"), 15_000);
+      await capture.stop();
+      await lab.server.start();
+      await until("it is renewed", () => sent() >= 1, 30_000);
+      assert.equal(await container.addresses(), before);
+      assert.equal(
+        events(lab).filter(({ event }) => event === "lost"),
+        [],
+      );
+      assert.not.ok(keeper.exited());
+    },
+  ));
+
+test("after T2 another server of the same subnet takes the lease over", () =>
+  inLab(
+    { ...isc, leaseSeconds: 14, extra: ["option dhcp-renewal-time 2;", "option dhcp-rebinding-time 5;"] },
+    async (lab) => {
+      await startKeeper(lab);
+      const container = await runContainer(lab);
+      const before = await container.addresses();
+      await lab.server.stop();
+      const other = await startServer(
+        lab.peer,
+        {
+          kind: "dnsmasq",
+          network: lab.network,
+          first: 10,
+          last: 200,
+          leaseSeconds: 120,
+          interface: "eth0",
+          router: `${lab.network}.1`,
+          dns: [],
+          domain: null,
+          search: [],
+          mtu: null,
+          classless: [],
+          authoritative: true,
+          pingCheck: false,
+          behindRelay: null,
+          extra: [],
+        },
+        `${lab.directory}/other`,
+      );
+      lab.onDestroy(other.stop);
+      const [renewed] = await until(
+        "the other server's lease",
+        () => {
+          const all = renewals(lab).concat(events(lab).filter(({ event }) => event === "changed"));
+          return all.length > 0 && all;
+        },
+        30_000,
+      );
+      assert.is(renewed?.["exchange"], "rebind");
+      assert.equal(await container.addresses(), before);
+      assert.is(onlyRecord(lab).lease?.server, `${lab.network}.2`);
+      assert.equal(
+        other.leases().map(({ ip }) => `${ip}/24`),
+        before,
+      );
+    },
+  ));
+
+test("when the lease expires the address leaves, and comes back with the server", () =>
+  inLab({ ...isc, leaseSeconds: 4 }, async (lab) => {
+    await startKeeper(lab);
+    const container = await runContainer(lab);
+    const before = await container.addresses();
+    await lab.server.stop();
+    await until("the address is gone", async () => (await container.addresses()).length === 0, 20_000);
+    await until("the record says so", () => onlyRecord(lab).state === "lost");
+    await lab.server.start();
+    await until("an address is back", async () => (await container.addresses()).length === 1, 90_000);
+    await until("the record says so", () => onlyRecord(lab).state === "bound");
+    assert.equal(await container.addresses(), before);
+    assert.match(await container.inside("ip", "route"), `default via ${lab.network}.1`);
+    assert.not.match(await container.inside("ip", "route"), "255.255.255.255");
+    const { address } = onlyRecord(lab).lease ?? { address: "none" };
+    await lab.peer.must("ping", "-c", "1", "-W", "5", address);
+  }));
+
+test("a network that was renumbered: the new address, route and DNS are live within seconds and the old ones gone", () =>
+  inLab({ ...isc, leaseSeconds: 6 }, async (lab) => {
+    const keeper = await startKeeper(lab);
+    const container = await runContainer(lab);
+    await lab.lan.must("ip", "address", "add", "10.89.0.1/24", "dev", "lan0");
+    await lab.peer.must("ip", "address", "add", "10.89.0.2/24", "dev", "eth0");
+    await lab.server.start({ network: "10.89.0", router: "10.89.0.2", dns: ["10.89.0.2"] });
+    await until("the new lease", () => onlyRecord(lab).addresses.join().startsWith("10.89.0."), 30_000);
+    await until("it is recorded", () => onlyRecord(lab).state === "bound" && onlyRecord(lab).replacing === null);
+    const record = onlyRecord(lab);
+    assert.equal(await container.addresses(), record.addresses);
+    const routes = await container.inside("ip", "route");
+    assert.match(routes, "default via 10.89.0.2");
+    assert.not.match(routes, "10.88.0.");
+    const resolv = readFileSync(`/proc/${container.pid}/root/etc/resolv.conf`, "utf8");
+    assert.match(resolv, "nameserver 10.89.0.2");
+    assert.not.match(resolv, "10.88.0.");
+    await lab.peer.must("ping", "-c", "1", "-W", "5", record.lease?.address ?? "none");
+    assert.ok(
+      events(lab).some(({ event }) => event === "nak"),
+      keeper.output(),
+    );
+  }));
+
+test("a router, DNS server, search list and route that change at renewal are applied without losing the address", () =>
+  inLab({ ...isc, leaseSeconds: 6 }, async (lab) => {
+    await startKeeper(lab);
+    const container = await runContainer(lab);
+    const before = await container.addresses();
+    const { address } = onlyRecord(lab).lease ?? { address: "none" };
+    const ping = lab.peer.daemon("ping", ["-i", "0.1", "-O", address]);
+    await lab.server.start({
+      dns: [`${lab.network}.7`],
+      search: ["example.net"],
+      classless: [
+        ["10.77.0.0/16", `${lab.network}.2`],
+        ["0.0.0.0/0", `${lab.network}.2`],
+      ],
+    });
+    await until("the change is recorded", () => events(lab).some(({ event }) => event === "changed"), 30_000);
+    await ping.stop("SIGINT");
+    assert.equal(await container.addresses(), before);
+    const routes = await container.inside("ip", "route");
+    assert.match(routes, `10.77.0.0/16 via ${lab.network}.2`);
+    assert.match(routes, `default via ${lab.network}.2`);
+    assert.not.match(routes, `via ${lab.network}.1`);
+    const resolv = readFileSync(`/proc/${container.pid}/root/etc/resolv.conf`, "utf8");
+    assert.match(resolv, `nameserver ${lab.network}.7`);
+    assert.match(resolv, "search example.net");
+    assert.match(ping.output(), ", 0% packet loss", ping.output());
+  }));
+
+test.run();
