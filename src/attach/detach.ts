@@ -8,7 +8,7 @@ import { faultPoint } from "../host/fault.ts";
 import { unclaimMac } from "../lease/claims.ts";
 import { brokenDir, type Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
-import { keepBrokenRecord, type Listed, recordsOf, removeRecord } from "../lease/store.ts";
+import { keepBrokenRecord, type Listed, recordsOf, removeRecord, removeUnrecorded } from "../lease/store.ts";
 import { traced } from "../log/trace.ts";
 import type { ContainerId } from "../net/address.ts";
 import type { Netns } from "../netns/enter.ts";
@@ -74,6 +74,7 @@ export const detachAll = async (dirs: Directories, id: ContainerId, home: Netns)
     if (listed.ok) detached.push(await detach(dirs, listed.record, home));
     else broken.push(setAside(dirs, id, listed));
   }
+  removeUnrecorded(dirs, id);
   return { detached, broken };
 };
 

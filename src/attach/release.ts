@@ -58,15 +58,16 @@ const nextHop = ({ address, prefix, routes, server }: Held): Ipv4 => {
 
 const inside = "eth0" as Ifname;
 
-const configureLines = ({ address, prefix, routes }: Held) => [
-  line`address add ${`${address}/${prefix}` as Cidr} dev ${inside}`,
-  line`link set ${inside} up`,
-  ...routes.map(({ to, via }) =>
-    via === null
-      ? line`route replace ${to} dev ${inside} scope link`
-      : line`route replace ${to} via ${via} dev ${inside}`,
-  ),
-];
+/** Only what leads to the server: another route of the lease may be one that the kernel refuses. */
+const configureLines = (held: Held) => {
+  const { address, prefix, server } = held;
+  const hop = nextHop(held);
+  const onLink = inPrefix(hop, address, prefix);
+  const lines = [line`address add ${`${address}/${prefix}` as Cidr} dev ${inside}`, line`link set ${inside} up`];
+  if (!onLink) lines.push(line`route replace ${`${hop}/32` as Cidr} dev ${inside} scope link`);
+  if (hop !== server) lines.push(line`route replace ${`${server}/32` as Cidr} via ${hop} dev ${inside}`);
+  return lines;
+};
 
 /** Sends and waits until the packet has left, at most until `deadline`. In the temporary namespace. */
 const sendRelease = async (

@@ -5,9 +5,9 @@
 import { detachAll } from "../attach/detach.ts";
 import { removeOwnFiles } from "../attach/ownFiles.ts";
 import { readStdin } from "../host/stdin.ts";
-import { lockContainer } from "../lease/lock.ts";
+import { lockContainer, lockErrorText } from "../lease/lock.ts";
 import type { Directories } from "../lease/paths.ts";
-import { recordsOf } from "../lease/store.ts";
+import { isKnown } from "../lease/store.ts";
 import { logEvent } from "../log/events.ts";
 import { printTrace, traced } from "../log/trace.ts";
 import type { ContainerId } from "../net/address.ts";
@@ -24,15 +24,9 @@ const mostStdin = 1024 * 1024;
 
 const release = async (dirs: Directories, id: ContainerId): Promise<number> => {
   // Handled so that a signal cannot end the process between the port and the lease; the work has its own limits.
-  onStopSignal();
-  const locked = await lockContainer(dirs, id, lockMs);
+  const locked = await lockContainer(dirs, id, lockMs, onStopSignal());
   if (locked.isErr()) {
-    const { error } = locked;
-    const why =
-      error.kind === "locked"
-        ? `another berth has been working on this container for ${error.waitedMs} ms`
-        : `could not lock ${error.path}: ${error.why}`;
-    sayFailure(dirs, { event: "release-failed", container: id }, `poststop ${id}: ${why}`);
+    sayFailure(dirs, { event: "release-failed", container: id }, `poststop ${id}: ${lockErrorText(locked.error)}`);
     return 1;
   }
   const home = openOwnNetns();
@@ -76,7 +70,7 @@ export const poststop = async (args: readonly string[]): Promise<number> => {
   }
   traced("parse");
   // Nothing recorded and nobody at work on it: nothing to do, and nothing to write either.
-  const code = recordsOf(dirs, state.value.id).length === 0 ? 0 : await release(dirs, state.value.id);
+  const code = !isKnown(dirs, state.value.id) ? 0 : await release(dirs, state.value.id);
   removeOwnFiles(dirs, state.value.id);
   printTrace("poststop");
   return code;

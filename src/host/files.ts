@@ -17,6 +17,7 @@ import {
 import { dirname } from "node:path";
 import { err, ok, type Result } from "neverthrow";
 import { thrownCode, thrownText } from "./errno.ts";
+import { faultPoint } from "./fault.ts";
 
 export type FileError = {
   readonly kind: "file";
@@ -68,6 +69,7 @@ export const writeDurably = (path: string, text: string, mode = 0o600): Result<v
     } finally {
       closeSync(fd);
     }
+    faultPoint("temporary");
     renameSync(temporary, path);
     syncDirectory(dirname(path));
     return ok(undefined);

@@ -15,7 +15,20 @@ import { type Directories, lockPath, locksDir } from "./paths.ts";
 
 export type LockError =
   | { readonly kind: "locked"; readonly id: ContainerId; readonly waitedMs: number }
+  /** Told to stop, by what the signal's reason says, while it waited. */
+  | { readonly kind: "stopped"; readonly by: string }
   | { readonly kind: "lock"; readonly path: string; readonly why: string };
+
+export const lockErrorText = (error: LockError): string => {
+  switch (error.kind) {
+    case "locked":
+      return `another berth has been working on this container for ${error.waitedMs} ms`;
+    case "stopped":
+      return `given up: stopped by ${error.by} while another berth was working on this container`;
+    case "lock":
+      return `could not lock ${error.path}: ${error.why}`;
+  }
+};
 
 export type Lock = { readonly release: () => void };
 
@@ -29,11 +42,12 @@ const isStillThere = (fd: number, path: string): boolean => {
   }
 };
 
-/** Takes the lock of `id`, waiting at most `limitMs` for its holder. */
+/** Takes the lock of `id`, waiting at most `limitMs` for its holder, and no longer than until `signal` is aborted. */
 export const lockContainer = async (
   dirs: Directories,
   id: ContainerId,
   limitMs: number,
+  signal?: AbortSignal,
 ): Promise<Result<Lock, LockError>> => {
   const path = lockPath(dirs, id);
   const made = makeDirectory(locksDir(dirs));
@@ -59,6 +73,7 @@ export const lockContainer = async (
     if (errno !== 0 && errno !== EWOULDBLOCK) return err({ kind: "lock", path, why: errnoText(errno) });
     const waitedMs = Math.round(performance.now() - started);
     if (waitedMs >= limitMs) return err({ kind: "locked", id, waitedMs });
+    if (signal?.aborted === true) return err({ kind: "stopped", by: String(signal.reason) });
     if (errno !== 0) await Bun.sleep(10);
   }
 };

@@ -1,17 +1,26 @@
 /** The records on disk: written durably, read tolerantly, listed by container. */
-import { readdirSync, renameSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmdirSync } from "node:fs";
 import type { Result } from "neverthrow";
 import { type FileError, makeDirectory, readRegular, remove, writeDurably } from "../host/files.ts";
 import { type ContainerId, type Ifname, parseContainerId, parseIfname } from "../net/address.ts";
-import { attachmentsDir, brokenDir, containerDir, type Directories, recordPath } from "./paths.ts";
+import { attachmentsDir, brokenDir, containerDir, type Directories, lockPath, recordPath } from "./paths.ts";
 import { type AttachmentRecord, parseRecord, type RecordDefect } from "./record.ts";
 
 const mostBytes = 1024 * 1024;
 
-export const writeRecord = (dirs: Directories, record: AttachmentRecord): Result<void, FileError> =>
-  makeDirectory(containerDir(dirs, record.id)).andThen(() =>
+/** What writeDurably leaves where it is killed between its two steps. The caller holds the container's lock, so nobody's at work. */
+const removeTemporaries = (dirs: Directories, id: ContainerId): void => {
+  const directory = containerDir(dirs, id);
+  for (const name of names(directory)) if (/\.json\.\d+\.\d+\.tmp$/.test(name)) remove(`${directory}/${name}`);
+};
+
+/** The caller holds the container's lock. */
+export const writeRecord = (dirs: Directories, record: AttachmentRecord): Result<void, FileError> => {
+  removeTemporaries(dirs, record.id);
+  return makeDirectory(containerDir(dirs, record.id)).andThen(() =>
     writeDurably(recordPath(dirs, record.id, record.ifname), `${JSON.stringify(record, null, 1)}\n`),
   );
+};
 
 export const readRecord = (
   dirs: Directories,
@@ -77,8 +86,18 @@ export const keepBrokenRecord = (dirs: Directories, id: ContainerId, ifname: Ifn
   removeEmpty(containerDir(dirs, id));
 };
 
+/** Takes a container's directory away where it holds no record (any more). The caller holds the container's lock. */
+export const removeUnrecorded = (dirs: Directories, id: ContainerId): void => {
+  removeTemporaries(dirs, id);
+  removeEmpty(containerDir(dirs, id));
+};
+
 /** Removes a record, and the container's directory with the last one. Nothing there: success. */
 export const removeRecord = (dirs: Directories, id: ContainerId, ifname: Ifname): void => {
   remove(recordPath(dirs, id, ifname));
-  removeEmpty(containerDir(dirs, id));
+  removeUnrecorded(dirs, id);
 };
+
+/** Whether there is a trace of a container: a directory, or the lock of a hook that works on it or was killed at it. */
+export const isKnown = (dirs: Directories, id: ContainerId): boolean =>
+  existsSync(containerDir(dirs, id)) || existsSync(lockPath(dirs, id));

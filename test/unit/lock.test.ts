@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { lockContainer } from "../../src/lease/lock.ts";
 import { type Directories, lockPath } from "../../src/lease/paths.ts";
 import type { ContainerId } from "../../src/net/address.ts";
+import { errorOf, outcomeOf } from "../outcome.ts";
 
 const id = "web1" as ContainerId;
 const test = suite<{ dirs: Directories }>("the lock of a container");
@@ -29,6 +30,15 @@ test("a waiting taker gets it when it is released, although its file was removed
   const second = (await waiting)._unsafeUnwrap();
   assert.is((await lockContainer(dirs, id, 0)).isErr(), true);
   second.release();
+});
+
+test("a waiting taker that is told to stop gives up, although the lock is not free", async ({ dirs }) => {
+  const first = outcomeOf(await lockContainer(dirs, id, 0));
+  const stop = new AbortController();
+  const waiting = lockContainer(dirs, id, 60_000, stop.signal);
+  stop.abort("SIGTERM");
+  assert.equal(errorOf(await waiting), { kind: "stopped", by: "SIGTERM" });
+  first.release();
 });
 
 test("nothing is left of it afterwards", async ({ dirs }) => {
