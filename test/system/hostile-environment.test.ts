@@ -13,22 +13,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Bundle, makeBundle, repository } from "../lab/bundle.ts";
 import { callHook, sleeper, stateOf } from "../lab/hook.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { assertNothingLeft, events, onlyRecord } from "../lab/look.ts";
 import { makeRuntime, type RuntimeName } from "../lab/runtime.ts";
 import { privateEtc } from "../lab/snapshot.ts";
 
 const test = suite("hostile environment");
 const runtimes = ["runc", "crun"] as const satisfies readonly RuntimeName[];
-
-const inLab = async (work: (lab: Lab) => Promise<void>): Promise<void> => {
-  const lab = await makeLab();
-  try {
-    await work(lab);
-  } finally {
-    await lab.destroy();
-  }
-};
 
 /** Files that Bun or a dynamic linker would take from a working directory; `mark` is what they would leave. */
 const trap = (directory: string, mark: string): void => {
@@ -53,7 +45,7 @@ const variables = (lab: Lab, mark: string): Readonly<Record<string, string>> => 
 
 for (const name of runtimes) {
   test(`${name}: a trapped working directory and environment`, () =>
-    inLab(async (lab) => {
+    inLab({}, async (lab) => {
       const mark = `${lab.directory}/pwned`;
       trap(lab.directory, mark);
       const runtime = makeRuntime(lab, name);
@@ -66,7 +58,7 @@ for (const name of runtimes) {
     }));
 
   test(`${name}: the thin entries clean the environment of a hook that has none of its own`, () =>
-    inLab(async (lab) => {
+    inLab({}, async (lab) => {
       const mark = `${lab.directory}/pwned`;
       trap(lab.directory, mark);
       // As installed: the entry names the executable of its prefix.
@@ -120,7 +112,7 @@ const traps: Readonly<Record<string, (bundle: Bundle) => void>> = {
 
 for (const [what, set] of Object.entries(traps)) {
   test(`a rootfs whose ${what}: the host's file is untouched, and the container attached`, () =>
-    inLab(async (lab) => {
+    inLab({}, async (lab) => {
       const text = await hostFile(lab);
       const container = await sleeper(lab.worker);
       const bundle = makeBundle(lab);
@@ -135,7 +127,7 @@ for (const [what, set] of Object.entries(traps)) {
 
 for (const name of runtimes) {
   test(`${name}: a bundle that bind-mounts the host's resolv.conf`, () =>
-    inLab(async (lab) => {
+    inLab({}, async (lab) => {
       const text = await hostFile(lab);
       const mounts = [
         { destination: "/etc/resolv.conf", type: "bind", source: "/etc/resolv.conf", options: ["rbind", "rw"] },
@@ -151,7 +143,7 @@ for (const name of runtimes) {
 }
 
 test("nothing that a hook leaves behind holds what the runtime waits for", () =>
-  inLab(async (lab) => {
+  inLab({}, async (lab) => {
     const container = await sleeper(lab.worker);
     const bundle = makeBundle(lab);
     for (const name of ["createRuntime", "poststop"] as const) {

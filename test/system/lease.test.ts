@@ -3,22 +3,13 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeBundle } from "../lab/bundle.ts";
 import { fetchPage } from "../lab/fetchPage.ts";
-import { type Lab, type LabOptions, makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
 import { assertNothingLeft, onlyRecord, ports } from "../lab/look.ts";
 import { makeRuntime, type RuntimeName } from "../lab/runtime.ts";
 import type { ServerKind } from "../lab/server.ts";
 
 const servers: readonly ServerKind[] = ["dnsmasq", "isc", "kea"];
 const runtimes: readonly RuntimeName[] = ["runc", "crun"];
-
-const inLab = async (options: LabOptions, work: (lab: Lab) => Promise<void>): Promise<void> => {
-  const lab = await makeLab(options);
-  try {
-    await work(lab);
-  } finally {
-    await lab.destroy();
-  }
-};
 
 /** The web server binds the leased address itself: that fails where the address is not there yet. */
 const bindOwnAddress = 'exec httpd -f -h /www -p "$(ip -4 -o addr show eth0 | cut -d" " -f7 | cut -d/ -f1):80"';

@@ -4,9 +4,11 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSyn
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeBundle } from "../lab/bundle.ts";
+import { removeCgroups } from "../lab/cgroups.ts";
 import { assertRefused, callHook, executable, hookWords, runningHooks, sleeper, stateOf } from "../lab/hook.ts";
 import { startDaemon } from "../lab/host.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { assertNothingLeft, events, onlyRecord, records } from "../lab/look.ts";
 import { makeRuntime } from "../lab/runtime.ts";
 import { until } from "../lab/until.ts";
@@ -14,15 +16,6 @@ import { until } from "../lab/until.ts";
 const test = suite("hooks at bad moments");
 
 const slow = '{"networks":{"default":{"bridge":"br0","dhcp":{"timeout":60}}}}';
-
-const inLab = async (server: "none" | "dnsmasq", work: (lab: Lab) => Promise<void>): Promise<void> => {
-  const lab = await makeLab({ server });
-  try {
-    await work(lab);
-  } finally {
-    await lab.destroy();
-  }
-};
 
 /** The hook of this lab, once it has a record and therefore something to undo. */
 const waiting = (lab: Lab): Promise<number> =>
@@ -47,14 +40,9 @@ const holders = (path: string): readonly number[] =>
     })
     .map(Number);
 
-/** A runtime that was killed has not taken its container's cgroups away; they have the container's id. */
-const removeCgroups = (id: string): void => {
-  execFileSync("find", ["/sys/fs/cgroup", "-depth", "-type", "d", "-name", `*${id}*`, "-exec", "rmdir", "{}", "+"]);
-};
-
 for (const name of ["runc", "crun"] as const) {
   test(`${name} is killed with -9 while its hook waits: nothing is left, and the next start works`, () =>
-    inLab("none", async (lab) => {
+    inLab({ server: "none" }, async (lab) => {
       const bundle = makeBundle(lab, { config: slow });
       const root = `${lab.directory}/${name}-${lab.worker.name}`;
       const runtime = lab.worker.daemon(name, ["--root", root, "run", "--bundle", bundle.path, bundle.id]);
@@ -75,7 +63,7 @@ for (const name of ["runc", "crun"] as const) {
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   test(`${signal} while the hook waits: undone, exit code 1, one line`, () =>
-    inLab("none", async (lab) => {
+    inLab({ server: "none" }, async (lab) => {
       const container = await sleeper(lab.worker);
       const bundle = makeBundle(lab, { config: slow });
       const running = callHook(lab, "createRuntime", stateOf(bundle, container.pid), bundle);
@@ -87,7 +75,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
 }
 
 test("killed with -9 while it waits: poststop leaves nothing, and says nothing", () =>
-  inLab("none", async (lab) => {
+  inLab({ server: "none" }, async (lab) => {
     const container = await sleeper(lab.worker);
     const bundle = makeBundle(lab, { config: slow });
     const state = stateOf(bundle, container.pid);
@@ -101,7 +89,7 @@ test("killed with -9 while it waits: poststop leaves nothing, and says nothing",
   }));
 
 test("a container that dies while its REQUEST lies at the server: what is granted afterwards goes back", () =>
-  inLab("dnsmasq", async (lab) => {
+  inLab({}, async (lab) => {
     const bundle = makeBundle(lab, { config: slow, hostname: "web1" });
     const first = await sleeper(lab.worker);
     assert.is((await callHook(lab, "createRuntime", stateOf(bundle, first.pid), bundle)).code, 0);
@@ -132,7 +120,7 @@ test("a container that dies while its REQUEST lies at the server: what is grante
   }));
 
 test("what a hook had for stdin, stdout and stderr is closed when it has ended, whichever way", () =>
-  inLab("none", async (lab) => {
+  inLab({ server: "none" }, async (lab) => {
     const container = await sleeper(lab.worker);
     const bundle = makeBundle(lab, { config: slow });
     const input = `${lab.directory}/stdin`;
@@ -161,7 +149,7 @@ test("what a hook had for stdin, stdout and stderr is closed when it has ended, 
   }));
 
 test("names of interfaces that ip(8) has a meaning for are names", () =>
-  inLab("dnsmasq", async (lab) => {
+  inLab({}, async (lab) => {
     const container = await sleeper(lab.worker);
     for (const ifname of ["net", "a", "up", "dev", "mtu", "help", "type"]) {
       const bundle = makeBundle(lab, { annotations: { "io.berth.ifname": ifname } });
@@ -185,7 +173,7 @@ const bites: Readonly<Record<string, (mark: string, evil: string) => Readonly<Re
 
 for (const [what, make] of Object.entries(bites)) {
   test(`${what} does harm where it arrives, and with runc and crun it does not`, () =>
-    inLab("dnsmasq", async (lab) => {
+    inLab({}, async (lab) => {
       const mark = `${lab.directory}/pwned`;
       const evil = `${lab.directory}/evil.ts`;
       writeFileSync(evil, `require("node:fs").writeFileSync(${JSON.stringify(mark)}, "x");\n`);

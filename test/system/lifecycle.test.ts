@@ -2,22 +2,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Bundle, berthDirs, makeBundle, repository } from "../lab/bundle.ts";
+import { removeCgroups } from "../lab/cgroups.ts";
 import type { Host } from "../lab/host.ts";
-import { type Lab, type LabOptions, makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { assertNothingLeft, events, onlyRecord, ports, records } from "../lab/look.ts";
 import { makeRuntime } from "../lab/runtime.ts";
 import { until } from "../lab/until.ts";
 
 const test = suite("a hook's life");
-
-const inLab = async (options: LabOptions, work: (lab: Lab) => Promise<void>): Promise<void> => {
-  const lab = await makeLab(options);
-  try {
-    await work(lab);
-  } finally {
-    await lab.destroy();
-  }
-};
 
 /** A process in an empty network namespace, as a runtime leaves it to its hooks. */
 const sandbox = async (lab: Lab) => {
@@ -58,9 +51,13 @@ test("runc is killed with -9 while the hook waits: the orphan notices, undoes an
     const parent = (await lab.worker.must("ps", "-o", "ppid=", "-p", String(pid))).trim();
     await lab.worker.must("kill", "-KILL", parent);
     await running;
-    await until("the orphan has ended", () => isGone(lab, pid));
-    assert.match(String(events(lab).at(-1)?.["message"]), /the container's process \d+ is gone/);
-    await assertNothingLeft(lab, lab.worker, false);
+    try {
+      await until("the orphan has ended", () => isGone(lab, pid));
+      assert.match(String(events(lab).at(-1)?.["message"]), /the container's process \d+ is gone/);
+      await assertNothingLeft(lab, lab.worker, false);
+    } finally {
+      removeCgroups(bundle.id);
+    }
   }));
 
 test("a lease that is granted after the container died goes back", () =>
