@@ -117,10 +117,9 @@ const onMessage = (state: State, message: Message, from: Ipv4, now: number, env:
     const rapid = type === "ACK" && env.rapidCommit && read(message.options, rapidCommit) === true;
     return rapid ? acknowledged(state, message, from, now, env, "rapid-commit") : stay(state);
   }
-  // One server was asked, and only its word counts; INIT-REBOOT and REBINDING asked all of them.
+  // One of those that hear the broadcast was asked, and only its word counts; INIT-REBOOT and REBINDING asked all of
+  // them. RENEWING's packet went to one server alone: whoever answers it is that server, perhaps renumbered since.
   if (state.name === "REQUESTING" && server !== state.server) return stay(state);
-  const renewing = state.name === "RENEWING" ? state.held.lease.server : null;
-  if (renewing !== null && server !== renewing && from !== renewing) return stay(state);
   if (type === "NAK") return refused(state, message, from, now, env);
   return type === "ACK" ? acknowledged(state, message, from, now, env, KINDS[state.name]) : stay(state);
 };

@@ -130,6 +130,8 @@ const lost = (ctx: KeeperContext, t: Tended, reason: string) => async () => {
   const applied = await applyLoss(ctx.dirs, before);
   if (applied.isErr()) return onApplyError(ctx, t, applied.error);
   t.record = applied.value.record;
+  // With an interface's last address the kernel removes all its routes, that for broadcasts too.
+  closeSocket(ctx, t);
   ctx.metrics.count("berth_leases_lost_total", reason);
   const message = `${nameOf(before)}: ${addressesOf(before)} is lost (${reason}) and was taken away; asking for another lease`;
   ctx.tell({ event: "lost", ...about(before), addresses: before.addresses, message });
@@ -153,7 +155,8 @@ const send =
     );
     if (problem === null) return faultPoint("keeper-sent");
     if (problem.kind === "gone") return drop(ctx, t);
-    // The machine sends again by itself: a packet that could not leave is as good as one that was lost.
+    // The machine sends again by itself, from a new socket: a packet that could not leave is as good as one that was lost.
+    closeSocket(ctx, t);
     ctx.metrics.count("berth_renewal_failures_total", "send");
     const text = `${nameOf(t.record)}: could not ask for the lease: ${problem.why}`;
     ctx.tell({ event: "renew-failed", ...about(t.record), message: text });

@@ -329,20 +329,20 @@ test("silence: RENEWING sends again at half the rest, T2 broadcasts, expiry lose
   assert.is(read(m.sent().options, requestedAddress), "10.0.0.7");
 });
 
-test("in RENEWING a stranger's word doesn't count; in REBINDING anybody's does", () => {
+test("in RENEWING the server's word counts under a new identifier too, and a word under another xid never", () => {
   const m = bound();
   m.timer();
   const message = { options: without(0, entry(messageType, "NAK"), entry(serverId, ip("10.0.0.99"))).options };
-  const stranger = () => {
+  const hear = (other: number) => {
     const state = m.state();
     if (!("exchange" in state)) throw new Error("no exchange");
-    const reply = { ...m.sent(), ...message, op: "BOOTREPLY", xid: state.exchange.xid } as const;
+    const xid = (state.exchange.xid ^ other) >>> 0;
+    const reply = { ...m.sent(), ...message, op: "BOOTREPLY", xid } as const;
     m.set(step(state, { kind: "message", now: m.now(), message: reply, from: ip("10.0.0.99") }, m.env).state);
   };
-  stranger();
+  hear(1);
   assert.is(m.state().name, "RENEWING");
-  while (m.state().name === "RENEWING") m.timer();
-  stranger();
+  hear(0);
   assert.is(m.state().name, "INIT");
 });
 
