@@ -1,5 +1,6 @@
 /** The operator's commands, in the order of the help. */
 import type { OperatorCommand } from "./command.ts";
+import { completeCommand, completionCommand } from "./completion.ts";
 import { gcCommand } from "./gc.ts";
 import { graphCommand } from "./graph.ts";
 import { inspectAllCommand, inspectCommand } from "./inspect.ts";
@@ -13,4 +14,6 @@ export const operatorCommands: readonly OperatorCommand[] = [
   graphCommand,
   gcCommand,
   keeperCommand,
+  completionCommand,
+  completeCommand,
 ];
