@@ -12,6 +12,8 @@ Usage: ./install.sh [--prefix DIR] [--demo | --uninstall | --help]
                    libexec/berth/hooks/               hook entries for runtimes that take a path without arguments
                    share/berth/                       fragments and examples to register berth with a runtime
                    share/containers/oci/hooks.d/      hooks for podman and CRI-O (see the README on --hooks-dir)
+                   share/man/man8/berth.8             the manual page
+                   share/{bash-completion,zsh,fish}/  completions of the command line
                  and /etc/berth/berth.json, unless it is there already
   --prefix DIR   where to install (default /usr/local)
   --demo         build, then run a container with its own address on an embedded network; leaves nothing behind
@@ -73,11 +75,15 @@ bin=$prefix/bin/berth
 libexec=$prefix/libexec/berth
 share=$prefix/share/berth
 hooks_d=$prefix/share/containers/oci/hooks.d
+# Below share/, as the build makes them below dist/share/.
+manual_and_completions='man/man8/berth.8 bash-completion/completions/berth zsh/site-functions/_berth
+  fish/vendor_completions.d/berth.fish'
 config=/etc/berth/berth.json
 
 uninstall() {
   rm -f "$bin" "$hooks_d/berth-createRuntime.json" "$hooks_d/berth-poststop.json"
   rm -rf "$libexec" "$share"
+  for file in $manual_and_completions; do rm -f "$prefix/share/$file"; done
   for directory in "$hooks_d" "$prefix/share/containers/oci" "$prefix/share/containers" "$prefix/libexec"; do
     rmdir "$directory" 2>/dev/null || true
   done
@@ -117,6 +123,7 @@ install_files() {
   done
   for file in runc-hooks.json berth.json berth.schema.json docker/daemon.json docker/compose.yaml \
     podman-precreate/berth-precreate.json quadlet/web1.container; do place 0644 "$here/oci-config/$file" "$share/$file"; done
+  for file in $manual_and_completions; do place 0644 "$here/dist/share/$file" "$prefix/share/$file"; done
   if [ -e "$config" ]; then
     echo "$config is there already and stays as it is."
   else

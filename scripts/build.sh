@@ -18,4 +18,6 @@ BUN_OPTIONS='' "$bun" build src/main.ts --compile --minify --bytecode --format=c
   --define "BERTH_VERSION=\"$version\"" --define "BERTH_COMMIT=\"$commit\"" --define "BERTH_FAULTS=$faults" \
   --outfile "$out.new" >/dev/null
 mv -f "$out.new" "$out"
+# The manual page and the completions, from the same source as the help.
+[ "$faults" = true ] || BUN_OPTIONS='' "$bun" scripts/manual.ts dist/share "$(git log -1 --format=%cI 2>/dev/null || true)"
 echo "$out $version ($commit)"

@@ -35,7 +35,8 @@ dot:graphviz
 zsh:zsh
 fish:fish
 man:man-db
-mandoc:mandoc"
+mandoc:mandoc
+dh_bash-completion:bash-completion"
 bench="$demo
 udhcpc:udhcpc
 /usr/lib/cni/dhcp:containernetworking-plugins

@@ -25,7 +25,7 @@ export const hookCommands: readonly HookCommand[] = [
   {
     name: "precreate",
     usage: "",
-    summary: "podman's hook of that name: config.json in, the same with berth's hooks out",
+    summary: "be podman's hook of that name: config.json in, the same with berth's hooks out",
     example: "berth precreate < config.json",
   },
 ];

@@ -38,7 +38,7 @@ export const inspectCommand: OperatorCommand = {
 export const inspectAllCommand: OperatorCommand = {
   name: "inspect-all",
   summary: "print the network settings of all containers as JSON",
-  description: ["Prints what 'berth inspect' prints, of every container that is attached on this host.", ...words],
+  description: ["Prints what 'berth inspect' prints, of every container that is attached on this host."],
   arguments: [],
   options: [full, json],
   examples: [
