@@ -1,13 +1,38 @@
 /** podman on a worker of the lab, with storage of its own and an image made from the busybox rootfs. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { makeBundle } from "./bundle.ts";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import * as assert from "uvu/assert";
+import { berthDirs, defaultConfig, makeBundle, repository, withoutKeeper } from "./bundle.ts";
 import type { Executed } from "./host.ts";
-import type { Lab } from "./lab.ts";
+import { inLab } from "./inLab.ts";
+import type { Lab, LabOptions } from "./lab.ts";
+import { assertNothingLeft } from "./look.ts";
+import { treeOf } from "./snapshot.ts";
 
 export type Podman = {
   readonly podman: (...args: readonly string[]) => Promise<Executed>;
+  /** The same; a failure is an exception. Returns standard output without the last newline. */
+  readonly must: (...args: readonly string[]) => Promise<string>;
   /** Words for `run`: everything that a container needs here, before the image. */
   readonly image: string;
+};
+
+/** Files of oci-config/. */
+export const hooks = ["podman/berth-createRuntime.json", "podman/berth-poststop.json"] as const;
+export const precreate = "podman-precreate/berth-precreate.json";
+
+/** A hooks directory as an operator has it, with this lab's executable and directories in the files. */
+export const makeHooksDir = (lab: Lab, files: readonly string[] = hooks, config = defaultConfig): string => {
+  const { runDir, stateDir, configFile } = berthDirs(lab);
+  const directory = `${lab.directory}/hooks.d`;
+  mkdirSync(directory, { recursive: true });
+  for (const name of files) {
+    const file = JSON.parse(readFileSync(`${repository}/oci-config/${name}`, "utf8"));
+    file.hook.path = `${repository}/dist/berth`;
+    file.hook.args.push("--config", configFile, "--run-dir", runDir, "--state-dir", stateDir);
+    writeFileSync(`${directory}/${name.split("/").at(-1)}`, JSON.stringify(file));
+  }
+  writeFileSync(configFile, withoutKeeper(config));
+  return directory;
 };
 
 /**
@@ -37,13 +62,42 @@ export const makePodman = async (lab: Lab, hooksDir: string, runtime: "runc" | "
     ...["--cgroup-manager", "cgroupfs", "--runtime", runtime, "--hooks-dir", hooksDir],
   ];
   const podman = (...args: readonly string[]) => lab.worker.execWith({ env }, "podman", ...global, ...args);
-  const { rootfs } = makeBundle(lab, { hooks: false });
+  const must = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await podman(...args);
+    if (code !== 0) throw new Error(`podman ${args.join(" ")}: exit code ${code}: ${stderr}${stdout}`);
+    return stdout;
+  };
+  // A configuration of its own, so that the lab's stays as it is.
+  const { rootfs } = makeBundle(lab, { hooks: false, config: "" });
   await lab.worker.must("tar", "-C", rootfs, "-cf", `${base}/image.tar`, ".");
-  const imported = await podman("import", "-q", `${base}/image.tar`, "bb");
-  if (imported.code !== 0) throw new Error(`podman import: ${imported.stderr}`);
+  await must("import", "-q", `${base}/image.tar`, "bb");
   lab.onDestroy(async () => {
     await podman("rm", "--all", "--force", "--time", "0");
     await lab.worker.exec("sh", "-c", 'umount -R "$0"/*/* 2>/dev/null; rm -rf "$0"', base);
   });
-  return { podman, image: "bb" };
+  return { podman, must, image: "bb" };
+};
+
+export type PodmanOptions = {
+  readonly runtime?: "runc" | "crun";
+  readonly lab?: LabOptions;
+  /** Files of oci-config/; createRuntime and poststop unless said otherwise. */
+  readonly files?: readonly string[];
+  /** berth.json's text; undefined: DHCP on br0. */
+  readonly config?: string;
+};
+
+/** A lab with podman for the time of one test. */
+export const withPodman =
+  (options: PodmanOptions, work: (lab: Lab, podman: Podman) => Promise<void>) => (): Promise<void> =>
+    inLab(options.lab ?? {}, async (lab) => {
+      const directory = makeHooksDir(lab, options.files, options.config);
+      await work(lab, await makePodman(lab, directory, options.runtime ?? "runc"));
+    });
+
+/** Nothing of berth's, no mounted files, and, with a server, no lease. */
+export const assertClean = async (lab: Lab, server = true): Promise<void> => {
+  await assertNothingLeft(lab, lab.worker, server);
+  const files = `${berthDirs(lab).runDir}/files`;
+  assert.equal(existsSync(files) ? treeOf(files) : [], []);
 };
