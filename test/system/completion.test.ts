@@ -4,7 +4,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { berthDirs } from "../lab/bundle.ts";
 import { executable } from "../lab/hook.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { mustOperate } from "../lab/operator.ts";
 import { someRecord } from "../record.ts";
 
@@ -61,9 +62,8 @@ const typed = async (lab: Lab, shell: Shell, lines: readonly string[]): Promise<
 };
 
 for (const shell of Object.keys(shells) as readonly Shell[]) {
-  test(`${shell}: commands, options, containers, networks, files and fixed words`, async () => {
-    const lab = await makeLab({ server: "none" });
-    try {
+  test(`${shell}: commands, options, containers, networks, files and fixed words`, () =>
+    inLab({ server: "none" }, async (lab) => {
       prepare(lab);
       const { runDir, configFile } = berthDirs(lab);
       const own = `--run-dir ${runDir}`;
@@ -89,10 +89,7 @@ for (const shell of Object.keys(shells) as readonly Shell[]) {
         "berth completion fish",
         "berth help inspect-all",
       ]);
-    } finally {
-      await lab.destroy();
-    }
-  });
+    }));
 }
 
 test.run();

@@ -5,7 +5,8 @@ import * as assert from "uvu/assert";
 import type { Graph } from "../../src/graph/model.ts";
 import { berthDirs, makeBundle } from "../lab/bundle.ts";
 import { assertOneLine, executable } from "../lab/hook.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { records } from "../lab/look.ts";
 import { labOptions, mustOperate, operate } from "../lab/operator.ts";
 import { makeRuntime } from "../lab/runtime.ts";
@@ -15,22 +16,18 @@ const test = suite("graph");
 
 const long = "shop-frontend-production-with-a-rather-long-name";
 
-const inLab = (work: (lab: Lab) => Promise<void>) => async (): Promise<void> => {
-  const lab = await makeLab();
-  try {
+const withLab = (work: (lab: Lab) => Promise<void>) => (): Promise<void> =>
+  inLab({}, async (lab) => {
     const runc = makeRuntime(lab, "runc");
     for (const id of ["web1", long]) assert.is((await runc.start(makeBundle(lab, { id }))).code, 0);
     const config = '{"networks":{"default":{"bridge":"br0"},"dmz":{"bridge":"br1"}},"defaultNetwork":"default"}';
     writeFileSync(berthDirs(lab).configFile, config);
     await work(lab);
-  } finally {
-    await lab.destroy();
-  }
-};
+  });
 
 test(
   "the tree has what there is, and fits a terminal of 80 columns",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const { stdout } = await onTerminal(lab.worker, { columns: 80 }, [executable, "graph", ...labOptions(lab)]);
     const lines = withoutColour(stdout).trimEnd().split("\n");
     for (const line of lines) assert.ok(Bun.stringWidth(line) <= 80, line);
@@ -61,7 +58,7 @@ test(
 
 test(
   "the picture is rendered; DOT and Mermaid are what their languages say",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const relative = await operate(lab, ["graph", "--svg", "graph.svg"], { cwd: lab.directory });
     assert.equal([relative.code, relative.stdout, relative.stderr], [0, "", ""]);
     const file = `${lab.directory}/graph.svg`;
@@ -86,7 +83,7 @@ test(
 
 test(
   "a file that cannot be written, two forms at once, a configuration with a mistake: one line each",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const nowhere = await operate(lab, ["graph", "--svg", `${lab.directory}/no/such/graph.svg`]);
     assert.is(nowhere.code, 1);
     assertOneLine(nowhere, "no directory");

@@ -5,25 +5,21 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { FullyInspected } from "../../src/inspect/full.ts";
 import type { Inspected } from "../../src/inspect/settings.ts";
-import { berthDirs, makeBundle, repository } from "../lab/bundle.ts";
+import { berthDirs, defaultConfig, makeBundle, repository } from "../lab/bundle.ts";
 import { makeDocker } from "../lab/docker.ts";
 import { assertOneLine } from "../lab/hook.ts";
 import type { ExecOptions, Executed } from "../lab/host.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
-import { mustOperate, operate } from "../lab/operator.ts";
+import { inLab } from "../lab/inLab.ts";
+import { startKeeper } from "../lab/keeper.ts";
+import type { Lab } from "../lab/lab.ts";
+import { labOptions, mustOperate, operate } from "../lab/operator.ts";
 import { makePodman } from "../lab/podman.ts";
 import { makeRuntime } from "../lab/runtime.ts";
 
 const test = suite("inspect");
 
-const inLab = (work: (lab: Lab) => Promise<void>) => async (): Promise<void> => {
-  const lab = await makeLab({ dns: ["10.88.0.1", "10.88.0.2"] });
-  try {
-    await work(lab);
-  } finally {
-    await lab.destroy();
-  }
-};
+const withLab = (work: (lab: Lab) => Promise<void>) => (): Promise<void> =>
+  inLab({ dns: ["10.88.0.1", "10.88.0.2"] }, work);
 
 /** What a container's own shell says of its network. */
 type Inside = (...command: readonly string[]) => Promise<string>;
@@ -66,7 +62,7 @@ const refuses = (ran: Executed, says: RegExp): void => {
 
 test(
   "runc: every field is true, whatever the container is called by",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const runc = makeRuntime(lab, "runc");
     const bundle = makeBundle(lab, { id: "shop-web1" });
     assert.is((await runc.start(bundle)).code, 0);
@@ -96,12 +92,16 @@ test(
     const netns = await lab.worker.must("readlink", `/proc/${await runc.pid(bundle)}/ns/net`);
     assert.is(netns, `net:[${full.Netns}]`);
     assert.is(full.ClientIdentifier, `01${object.NetworkSettings.HWAddr.replaceAll(":", "")}`);
+    const keeper = await startKeeper(lab);
+    const kept: Inspected = JSON.parse(await mustOperate(lab, "inspect", bundle.id));
+    assert.is(kept.NetworkSettings.DHCP_PID, String(keeper.pid));
+    assert.is(readFileSync(`/proc/${keeper.pid}/cmdline`, "latin1").split("\0")[1], "keeper");
   }),
 );
 
 test(
   "--full says where the live state is another than the recorded one",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const runc = makeRuntime(lab, "runc");
     const bundle = makeBundle(lab);
     assert.is((await runc.start(bundle)).code, 0);
@@ -133,7 +133,7 @@ test(
 
 test(
   "Docker: every field is true; by its name, also a new one; a stopped container, and no Docker",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const { docker, must, image, env } = await makeDocker(lab);
     const run = ["run", "-d", "--net", "none", "--runtime", "berth"];
     const id = await must(...run, "--name", "web1", image, "sleep", "1000");
@@ -163,13 +163,13 @@ test(
 );
 
 const hooksDir = (lab: Lab): string => {
-  const { runDir, stateDir } = berthDirs(lab);
   const directory = `${lab.directory}/hooks.d`;
   mkdirSync(directory);
+  writeFileSync(berthDirs(lab).configFile, defaultConfig);
   for (const name of readdirSync(`${repository}/oci-config/podman`)) {
     const file = JSON.parse(readFileSync(`${repository}/oci-config/podman/${name}`, "utf8"));
     file.hook.path = `${repository}/dist/berth`;
-    file.hook.args.push("--run-dir", runDir, "--state-dir", stateDir);
+    file.hook.args.push(...labOptions(lab));
     writeFileSync(`${directory}/${name}`, JSON.stringify(file));
   }
   return directory;
@@ -177,7 +177,7 @@ const hooksDir = (lab: Lab): string => {
 
 test(
   "podman: every field is true, by the name that podman gave it; a stopped container",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const { podman, image } = await makePodman(lab, hooksDir(lab), "runc");
     const must: Inside = async (...words) => {
       const ran = await podman(...words);
@@ -203,7 +203,7 @@ test(
 
 test(
   "wrong names, ambiguous ones, and a record that cannot be used: one clear line each",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const runc = makeRuntime(lab, "runc");
     const bundles = ["web-a", "web-b"].map((id) => makeBundle(lab, { id }));
     for (const bundle of bundles) assert.is((await runc.start(bundle)).code, 0);

@@ -7,7 +7,8 @@ import { bootMs } from "../../src/host/bootTime.ts";
 import { startTime } from "../../src/host/process.ts";
 import { berthDirs, makeBundle } from "../lab/bundle.ts";
 import { executable } from "../lab/hook.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { onlyRecord } from "../lab/look.ts";
 import { labOptions, mustOperate, operate } from "../lab/operator.ts";
 import { makeRuntime } from "../lab/runtime.ts";
@@ -17,14 +18,7 @@ import { someRecord } from "../record.ts";
 
 const test = suite("ls");
 
-const inLab = (work: (lab: Lab) => Promise<void>) => async (): Promise<void> => {
-  const lab = await makeLab();
-  try {
-    await work(lab);
-  } finally {
-    await lab.destroy();
-  }
-};
+const withLab = (work: (lab: Lab) => Promise<void>) => (): Promise<void> => inLab({}, work);
 
 /** A record of a container that is this very process. */
 const write = (lab: Lab, id: string, changes: Readonly<Record<string, unknown>> = {}): void => {
@@ -44,7 +38,7 @@ const write = (lab: Lab, id: string, changes: Readonly<Record<string, unknown>> 
 
 test(
   "what is attached, in a pipe and as JSON",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const empty = await operate(lab, ["ls"]);
     assert.equal([empty.code, empty.stderr, empty.stdout.split("\n").length], [0, "", 1]);
     const runc = makeRuntime(lab, "runc");
@@ -68,7 +62,7 @@ test(
 
 test(
   "a terminal of 80 columns: ten columns, no line too long, long names cut; colour unless NO_COLOR",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     write(lab, "web1", { name: "shop-frontend-production-with-a-rather-long-name" });
     write(lab, "b".repeat(200));
     write(lab, "0123456789abcdef".repeat(4), { name: "web2" });
@@ -100,7 +94,7 @@ test(
 
 test(
   "a broken record is shown as broken, with one line on standard error",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     write(lab, "web1");
     write(lab, "torn");
     const path = `${berthDirs(lab).runDir}/attachments/torn/eth0.json`;
@@ -124,7 +118,7 @@ test(
 
 test(
   "200 attachments: less than 0.2 s of CPU, and a slow reader gets all of it",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     for (let at = 0; at < 200; at += 1) write(lab, new Bun.CryptoHasher("sha256").update(`${at}`).digest("hex"));
     const script = '"$@" >/dev/null; times';
     const ran = await lab.worker.exec("sh", "-c", script, "sh", executable, "ls", ...labOptions(lab));
@@ -150,7 +144,7 @@ test(
 
 test(
   "--watch: JSON has a line a change; a pipe alone is refused; a terminal gets its own screen back",
-  inLab(async (lab) => {
+  withLab(async (lab) => {
     const [name = "", ...words] = [executable, "ls", "--watch", ...labOptions(lab)];
     const daemon = lab.worker.daemon(name, [...words, "--json"]);
     const seen = () =>

@@ -6,7 +6,7 @@ import { operatorCommands } from "../../src/cli/operator/commands.ts";
 import { optionsOf } from "../../src/cli/operator/options.ts";
 import { repository } from "../lab/bundle.ts";
 import type { Host } from "../lab/host.ts";
-import { makeLab } from "../lab/lab.ts";
+import { inLab } from "../lab/inLab.ts";
 import { privateEtc } from "../lab/snapshot.ts";
 
 const test = suite("manual");
@@ -35,9 +35,8 @@ const assertShellsFindIt = async (host: Host, share: string, bin: string): Promi
   assert.match(await ask(["fish", "--no-config", "-c", fish], { HOME: share, TMPDIR: share }), /^graph\t/m);
 };
 
-test("mandoc and man have no complaint; every command and option is in it; the shells find their completions; uninstalled", async () => {
-  const lab = await makeLab({ server: "none" });
-  try {
+test("mandoc and man have no complaint; every command and option is in it; the shells find their completions; uninstalled", () =>
+  inLab({ server: "none" }, async (lab) => {
     await privateEtc(lab, lab.worker);
     const prefix = `${lab.directory}/prefix`;
     const install = (...args: readonly string[]) =>
@@ -66,10 +65,7 @@ test("mandoc and man have no complaint; every command and option is in it; the s
     const gone = await install("--uninstall");
     assert.is(gone.code, 0, gone.stderr);
     for (const name of installed) assert.not.ok(existsSync(`${prefix}/share/${name}`), name);
-  } finally {
-    await lab.destroy();
-  }
-});
+  }));
 
 test("berth --help lists every command, and each command's help has an example and the exit codes", () => {
   const run = (...words: readonly string[]) => {
