@@ -61,16 +61,20 @@ const podmanContainer = z.array(
 const askPodman = async (word: string): Promise<Answer> => {
   const program = programPath("podman");
   if (program === undefined) return unknown;
-  const { execa } = await import("execa");
-  const ran = await execa(program, ["container", "inspect", "--", word], {
-    reject: false,
+  // Not execa: what is in the executable is paid for at every start, used or not.
+  const child = Bun.spawn([program, "container", "inspect", "--", word], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
     timeout: limitMs,
     killSignal: "SIGKILL",
-    stdin: "ignore",
   });
-  if (ran.timedOut) return { known: null, unasked: `podman did not answer within ${limitMs / 1000} s` };
+  const text = await new Response(child.stdout).text();
+  await child.exited;
+  if (child.signalCode === "SIGKILL")
+    return { known: null, unasked: `podman did not answer within ${limitMs / 1000} s` };
   try {
-    const [first] = podmanContainer.parse(JSON.parse(ran.stdout));
+    const [first] = podmanContainer.parse(JSON.parse(text));
     const id = first === undefined ? undefined : parseContainerId(first.Id);
     if (first === undefined || id === undefined) return unknown;
     return { known: { engine: "podman", id, name: first.Name, status: first.State.Status }, unasked: null };
