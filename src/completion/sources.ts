@@ -14,7 +14,7 @@ const description = (one: Attachment): string => {
 
 /** By name; whoever has begun to type something else means an id, an address, a port or a MAC. */
 export const containerCandidates = (dirs: Directories, prefix: string): readonly Candidate[] => {
-  const { good } = listAttachments(dirs);
+  const { good } = listAttachments(dirs).unwrapOr({ good: [], broken: [] });
   const words = good.flatMap((one) => {
     const { record, name } = one;
     const called = name ?? shortId(record.id);

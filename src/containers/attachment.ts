@@ -1,8 +1,11 @@
 /** Attachments as an operator looks at them: the record, what its engine calls the container, and how its lease stands. */
+import { readdirSync } from "node:fs";
+import { err, ok, type Result } from "neverthrow";
 import { dockerName } from "../engine/docker.ts";
 import { podmanNames } from "../engine/podman.ts";
+import { thrownCode, thrownText } from "../host/errno.ts";
 import { isAlive } from "../host/process.ts";
-import type { Directories } from "../lease/paths.ts";
+import { attachmentsDir, type Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { type Listed, recordedContainers, recordsOf } from "../lease/store.ts";
 import type { ContainerId } from "../net/address.ts";
@@ -17,8 +20,27 @@ export type Attachments = { readonly good: readonly Attachment[]; readonly broke
 const recordedName = ({ name, identity }: AttachmentRecord): string | null =>
   name ?? (identity?.startsWith("name:") === true ? identity.slice("name:".length) : null);
 
-/** All that is recorded, ordered by container and interface. A container may have been renamed since it was attached. */
-export const listAttachments = (dirs: Directories): Attachments => {
+/** Nobody has been attached yet: no reason. */
+const whyUnreadable = (dirs: Directories): string | null => {
+  const path = attachmentsDir(dirs);
+  try {
+    readdirSync(path);
+    return null;
+  } catch (thrown) {
+    const code = thrownCode(thrown);
+    if (code === "ENOENT") return null;
+    if (code === "EACCES" || code === "EPERM") return `${path} can be read by root only: run this as root`;
+    return `${path} cannot be read: ${thrownText(thrown)}`;
+  }
+};
+
+/**
+ * All that is recorded, ordered by container and interface. A container may have been renamed since it was attached. The
+ * error is a sentence: the records cannot be read at all.
+ */
+export const listAttachments = (dirs: Directories): Result<Attachments, string> => {
+  const why = whyUnreadable(dirs);
+  if (why !== null) return err(why);
   const ofPodman = podmanNames();
   const nameOf = (record: AttachmentRecord): string | null => {
     const { root, id } = record;
@@ -28,10 +50,10 @@ export const listAttachments = (dirs: Directories): Attachments => {
   const listed = recordedContainers(dirs)
     .toSorted()
     .flatMap((id) => recordsOf(dirs, id).map((one) => ({ ...one, id })));
-  return {
+  return ok({
     good: listed.flatMap((one) => (one.ok ? [{ record: one.record, name: nameOf(one.record) }] : [])),
     broken: listed.flatMap((one) => (one.ok ? [] : [one])),
-  };
+  });
 };
 
 /** As `docker ps` shows an id; ids that somebody chose are shown whole. */

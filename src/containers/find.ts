@@ -27,8 +27,10 @@ const notAttached = ({ engine, id, name, status }: Known): string =>
 export const findContainer = async (
   dirs: Directories,
   word: string,
-  all: Attachments = listAttachments(dirs),
+  listed: Result<Attachments, string> = listAttachments(dirs),
 ): Promise<Result<FoundContainer, string>> => {
+  if (listed.isErr()) return err(listed.error);
+  const all = listed.value;
   const match = matchWord(word, all.good);
   if (match.kind === "one") return ok(attachedAs(match.id, all));
   if (match.kind === "several")

@@ -28,7 +28,9 @@ const networksOf = (call: Call): readonly { readonly name: string; readonly brid
 
 /** An error is a sentence. */
 const look = (call: Call): Graph | string => {
-  const { good, broken } = listAttachments(call.settings.dirs);
+  const listed = listAttachments(call.settings.dirs);
+  if (listed.isErr()) return listed.error;
+  const { good, broken } = listed.value;
   for (const { path, why } of broken) say(`graph: the record ${path} cannot be used: ${why}`);
   const links = hostLinks();
   if (links.isErr()) return `${links.error.line}: ${links.error.why}`;

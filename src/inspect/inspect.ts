@@ -58,7 +58,11 @@ export const inspect = async (call: Call): Promise<number> => {
 };
 
 export const inspectAll = async (call: Call): Promise<number> => {
-  const { good, broken } = listAttachments(call.settings.dirs);
-  sayBroken("inspect-all", broken);
-  return show(call, "inspect-all", good);
+  const listed = listAttachments(call.settings.dirs);
+  if (listed.isErr()) {
+    say(`inspect-all: ${listed.error}`);
+    return 1;
+  }
+  sayBroken("inspect-all", listed.value.broken);
+  return show(call, "inspect-all", listed.value.good);
 };

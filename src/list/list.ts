@@ -13,7 +13,12 @@ export const list = async (call: Call): Promise<number> => {
     say("ls: --watch needs a terminal, or --json, which prints a line at every change");
     return 2;
   }
-  const { entries, broken } = look(call);
+  const seen = look(call);
+  if (seen.isErr()) {
+    say(`ls: ${seen.error}`);
+    return 1;
+  }
+  const { entries, broken } = seen.value;
   for (const { path, why } of broken) say(`ls: the record ${path} cannot be used: ${why}`);
   if (call.has("json")) printJson(entries);
   else if (entries.length === 0 && screen !== null) say("ls: no container is attached");

@@ -1,6 +1,8 @@
 /** `berth ls --watch`: the table again and again in the same place, or a line of JSON at every change, until a signal. */
 
+import type { Result } from "neverthrow";
 import { print } from "../cli/print.ts";
+import { say } from "../cli/say.ts";
 import type { Entry } from "../containers/entry.ts";
 import { screenOf } from "../screen/screen.ts";
 import type { Screen } from "../screen/table.ts";
@@ -34,13 +36,20 @@ const frame = ({ entries, broken }: Look, before: Screen): string => {
 const unchanging = (entries: readonly Entry[]): string =>
   JSON.stringify(entries.map(({ expiresInSeconds: _, ...rest }) => rest));
 
-/** `screen` null: JSON. Ends with exit code 0 when it is told to (Ctrl-C), or when nobody reads any more. */
-export const watchEntries = async (look: () => Look, screen: Screen | null): Promise<number> => {
+/** `screen` null: JSON. Ends with exit code 0 when it is told to (Ctrl-C), or when nobody reads any more; 1: it cannot look. */
+export const watchEntries = async (look: () => Result<Look, string>, screen: Screen | null): Promise<number> => {
   const end = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end.resolve());
   let before: string | null = null;
+  let failure: string | null = null;
   const draw = (): void => {
-    const seen = look();
+    const looked = look();
+    if (looked.isErr()) {
+      failure = looked.error;
+      end.resolve();
+      return;
+    }
+    const seen = looked.value;
     const text = screen === null ? unchanging(seen.entries) : frame(seen, screen);
     if (text === before) return;
     before = text;
@@ -56,5 +65,7 @@ export const watchEntries = async (look: () => Look, screen: Screen | null): Pro
   } finally {
     if (screen !== null) print(`${show}${leave}`);
   }
-  return 0;
+  if (failure === null) return 0;
+  say(`ls: ${failure}`);
+  return 1;
 };

@@ -93,6 +93,24 @@ test(
 );
 
 test(
+  "somebody else than root is told so, by every command",
+  withLab(async (lab) => {
+    write(lab, "web1");
+    // The lab's own directories let nobody else in.
+    const nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
+    for (const words of [["ls"], ["ls", "--watch", "--json"], ["inspect", "web1"], ["inspect-all"], ["graph"]]) {
+      const [program = "", ...args] = [...nobody, executable, ...words, ...labOptions(lab)];
+      const { code, stdout, stderr } = await lab.worker.exec(program, ...args);
+      assert.equal([code, stdout], [1, ""], words.join(" "));
+      assert.match(
+        stderr,
+        new RegExp(`^berth: ${words[0]}: .*/attachments can be read by root only: run this as root$`),
+      );
+    }
+  }),
+);
+
+test(
   "a broken record is shown as broken, with one line on standard error",
   withLab(async (lab) => {
     write(lab, "web1");

@@ -104,7 +104,7 @@ test("an older record has no name, and its identity's is taken", () => {
     write("old", JSON.stringify(someRecord({ id: "old", identity: "name:web1" })));
     write("new", JSON.stringify(someRecord({ id: "new", name: "web2", identity: "identity:x" })));
     write("torn", "{");
-    const { good, broken } = listAttachments({ runDir, stateDir: runDir });
+    const { good, broken } = outcomeOf(listAttachments({ runDir, stateDir: runDir }));
     assert.equal(
       good.map(({ record, name }) => [record.id, name]),
       [
@@ -132,7 +132,7 @@ test("podman's own list names its containers; what is not as expected names nobo
     const runDir = `${base}/run`;
     mkdirSync(`${runDir}/attachments/${id}`, { recursive: true });
     writeFileSync(`${runDir}/attachments/${id}/eth0.json`, JSON.stringify(record));
-    return listAttachments({ runDir, stateDir: runDir }).good[0]?.name ?? null;
+    return outcomeOf(listAttachments({ runDir, stateDir: runDir })).good[0]?.name ?? null;
   };
   try {
     assert.is(
