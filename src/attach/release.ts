@@ -70,7 +70,7 @@ const configureLines = (held: Held) => {
 };
 
 /** Sends and waits until the packet has left, at most until `deadline`. In the temporary namespace. */
-const sendRelease = async (
+export const sendRelease = async (
   record: AttachmentRecord,
   held: Held,
   deadline: number,

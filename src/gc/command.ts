@@ -29,21 +29,19 @@ const rowOf = (collected: Collected) => {
 export const gc = async (call: Call): Promise<number> => {
   const { dirs, configFile } = call.settings;
   const config = loadConfig(configFile);
-  if (config.isErr()) {
-    say(`gc: ${config.error.message}`);
-    return 1;
-  }
+  // What a container that ended leaves behind is cleaned up all the same; the living are not touched on a guess.
+  const broken = config.isOk() ? config.value.gc.broken : "report";
+  if (config.isErr()) say(`gc: ${config.error.message}; broken attachments are reported only`);
   const home = openOwnNetns();
   if (home.isErr()) {
     say(`gc: could not ${home.error.attempted}: ${home.error.why}`);
     return 1;
   }
   try {
-    const { broken } = config.value.gc;
     const collected = call.has("dry-run")
       ? findOnly(dirs, home.value)
       : await collectGarbage({ dirs, home: home.value, broken });
-    if (!call.has("dry-run") && !call.has("no-events")) for (const one of collected) logEvent(dirs, eventOf(one));
+    if (!call.has("dry-run") && !call.has("unlogged")) for (const one of collected) logEvent(dirs, eventOf(one));
     if (call.has("json")) printJson(collected.map(rowOf));
     else print(collected.map((one) => `${collectedText(one)}\n`).join(""));
     return collected.some(({ done }) => done.kind === "failed") ? 1 : 0;

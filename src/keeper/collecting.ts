@@ -53,7 +53,7 @@ export const makeCollector = (ctx: KeeperContext, words: readonly string[]): Col
   };
 
   const collect = async (): Promise<void> => {
-    const spawned = Bun.spawn([process.execPath, "gc", "--json", "--no-events", ...words], {
+    const spawned = Bun.spawn([process.execPath, "gc", "--json", "--unlogged", ...words], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",

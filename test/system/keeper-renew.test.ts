@@ -139,28 +139,43 @@ test("when the lease expires the address leaves, and comes back with the server"
     await lab.peer.must("ping", "-c", "1", "-W", "5", address);
   }));
 
-test("a network that was renumbered: the new address, route and DNS are live within seconds and the old ones gone", () =>
-  inLab({ ...isc, leaseSeconds: 6 }, async (lab) => {
+test("a pool that was renumbered (DHCPNAK): the new address, route and DNS are live within seconds and the old ones gone", () =>
+  inLab({ first: 10, last: 19, extra: ["--dhcp-option=58,3", "--dhcp-option=59,90"] }, async (lab) => {
     const keeper = await startKeeper(lab);
+    const container = await runContainer(lab);
+    assert.is(onlyRecord(lab).lease?.t1Seconds, 3);
+    const { network } = lab;
+    await lab.server.start({ first: 100, last: 109, router: `${network}.2`, dns: [`${network}.2`] });
+    await until("the new lease", () => /\.10[0-9]\//.test(onlyRecord(lab).addresses.join()), 30_000);
+    await until("it is applied", () => onlyRecord(lab).replacing === null);
+    const record = onlyRecord(lab);
+    assert.equal(await container.addresses(), record.addresses);
+    const routes = await container.inside("ip", "route");
+    assert.match(routes, `default via ${network}.2`);
+    assert.not.match(routes, `via ${network}.1 `);
+    assert.not.match(routes, "255.255.255.255");
+    const resolv = readFileSync(`/proc/${container.pid}/root/etc/resolv.conf`, "utf8");
+    assert.match(resolv, `nameserver ${network}.2`);
+    assert.not.match(resolv, `nameserver ${network}.1\n`);
+    await lab.peer.must("ping", "-c", "1", "-W", "5", record.lease?.address ?? "none");
+    const seen = events(lab).map(({ event }) => event);
+    assert.ok(seen.includes("nak") && seen.includes("lost") && seen.includes("changed"), keeper.output());
+  }));
+
+test("a whole network that was renumbered is followed when the old lease has ended", () =>
+  inLab({ ...isc, leaseSeconds: 6 }, async (lab) => {
+    await startKeeper(lab);
     const container = await runContainer(lab);
     await lab.lan.must("ip", "address", "add", "10.89.0.1/24", "dev", "lan0");
     await lab.peer.must("ip", "address", "add", "10.89.0.2/24", "dev", "eth0");
     await lab.server.start({ network: "10.89.0", router: "10.89.0.2", dns: ["10.89.0.2"] });
     await until("the new lease", () => onlyRecord(lab).addresses.join().startsWith("10.89.0."), 30_000);
-    await until("it is recorded", () => onlyRecord(lab).state === "bound" && onlyRecord(lab).replacing === null);
-    const record = onlyRecord(lab);
-    assert.equal(await container.addresses(), record.addresses);
+    await until("it is applied", () => onlyRecord(lab).replacing === null);
+    assert.equal(await container.addresses(), onlyRecord(lab).addresses);
     const routes = await container.inside("ip", "route");
     assert.match(routes, "default via 10.89.0.2");
     assert.not.match(routes, "10.88.0.");
-    const resolv = readFileSync(`/proc/${container.pid}/root/etc/resolv.conf`, "utf8");
-    assert.match(resolv, "nameserver 10.89.0.2");
-    assert.not.match(resolv, "10.88.0.");
-    await lab.peer.must("ping", "-c", "1", "-W", "5", record.lease?.address ?? "none");
-    assert.ok(
-      events(lab).some(({ event }) => event === "nak"),
-      keeper.output(),
-    );
+    await lab.peer.must("ping", "-c", "1", "-W", "5", onlyRecord(lab).lease?.address ?? "none");
   }));
 
 test("a router, DNS server, search list and route that change at renewal are applied without losing the address", () =>

@@ -1,11 +1,13 @@
 /** The operator's commands, in the order of the help. */
 import type { OperatorCommand } from "./command.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
+import { eventsCommand } from "./events.ts";
 import { gcCommand } from "./gc.ts";
 import { graphCommand } from "./graph.ts";
 import { inspectAllCommand, inspectCommand } from "./inspect.ts";
 import { keeperCommand } from "./keeper.ts";
 import { lsCommand } from "./ls.ts";
+import { releaseCommand, renewCommand } from "./renew.ts";
 
 export const operatorCommands: readonly OperatorCommand[] = [
   lsCommand,
@@ -13,6 +15,9 @@ export const operatorCommands: readonly OperatorCommand[] = [
   inspectAllCommand,
   graphCommand,
   gcCommand,
+  renewCommand,
+  releaseCommand,
+  eventsCommand,
   keeperCommand,
   completionCommand,
   completeCommand,

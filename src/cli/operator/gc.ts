@@ -11,7 +11,7 @@ export const gcCommand: OperatorCommand = {
   arguments: [],
   options: [
     { name: "dry-run", short: "n", description: "only print what would be done" },
-    { name: "no-events", description: "do not write to the event log" },
+    { name: "unlogged", description: "do not write to the event log" },
     { name: "json", description: "an array of {kind, outcome, event, message, container, ifname}" },
   ],
   examples: [
