@@ -26,6 +26,7 @@ sysctl:procps
 podman:podman
 conmon:conmon
 dockerd:docker.io
+docker-compose:docker-compose
 containerd:containerd
 newuidmap:uidmap
 shellcheck:shellcheck

@@ -2,7 +2,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { berthDirs, defaultConfig, makeBundle, repository, withoutKeeper } from "./bundle.ts";
 import type { Daemon, Executed } from "./host.ts";
-import type { Lab } from "./lab.ts";
+import { inLab } from "./inLab.ts";
+import type { Lab, LabOptions } from "./lab.ts";
+import { assertClean, records } from "./look.ts";
 import { until } from "./until.ts";
 
 export type DockerOptions = {
@@ -140,4 +142,16 @@ export const makeDocker = async (lab: Lab, options: DockerOptions = {}): Promise
     await start();
   };
   return { docker, must, image: "bb", containers: `${base}/data/containers`, log, env, killAndRestart };
+};
+
+/** A lab with dockerd for the time of one test. */
+export const withDocker =
+  (options: DockerOptions & { readonly lab?: LabOptions }, work: (lab: Lab, docker: Docker) => Promise<void>) =>
+  (): Promise<void> =>
+    inLab(options.lab ?? {}, async (lab) => work(lab, await makeDocker(lab, options)));
+
+/** Nothing of berth's, no mounted files, and no lease; Docker calls poststop after it has answered. */
+export const assertAllReleased = async (lab: Lab): Promise<void> => {
+  await until("the records are gone", () => records(lab).length === 0, 60_000);
+  await assertClean(lab);
 };

@@ -29,32 +29,51 @@ export const composeWords = (): readonly string[] => {
   return [...named, "--runtime", service.runtime, "--network", service.network_mode, ...labels];
 };
 
-const options: Readonly<Record<string, string>> = {
-  ContainerName: "--name",
-  HostName: "--hostname",
-  Network: "--network",
-  Annotation: "--annotation",
+export type Quadlet = {
+  /** podman's own options, before `run` and before `rm`. */
+  readonly globalArgs: readonly string[];
+  /** `podman run` from its options to the image, as the ExecStart of the service has it. */
+  readonly words: readonly string[];
+  /** `podman rm` of its ExecStop. */
+  readonly stopWords: readonly string[];
 };
 
-export type Quadlet = { readonly globalArgs: readonly string[]; readonly words: readonly string[] };
+/**
+ * What podman's generator (pkg/systemd/quadlet, ConvertContainer) makes of the quadlet example's [Container], with `cidfile` for
+ * `%t/%N.cid` and `image` for its own. A key that is not known is an exception, as it is there.
+ */
+export const quadlet = (cidfile: string, image?: string): Quadlet => {
+  const keys = containerKeys(read("quadlet/web1.container"));
+  const all = (key: string): readonly string[] => keys.flatMap(([name, value]) => (name === key ? [value] : []));
+  const last = (key: string): string => all(key).at(-1) ?? "";
+  const fixed = ["--replace", "--rm", "--cgroups=split"];
+  return {
+    globalArgs: all("GlobalArgs"),
+    words: [
+      ...[`--name=${last("ContainerName")}`, `--cidfile=${cidfile}`, ...fixed, `--network=${last("Network")}`],
+      ...["--sdnotify=conmon", "-d", ...all("Annotation").flatMap((one) => ["--annotation", one])],
+      ...["--hostname", last("HostName"), image ?? last("Image")],
+    ],
+    stopWords: ["-v", "-f", "-i", `--cidfile=${cidfile}`],
+  };
+};
 
-/** `podman run` options of the quadlet example's [Container]. A key that is not known is an exception. */
-export const quadletWords = (): Quadlet => {
-  const words: string[] = [];
-  const globalArgs: string[] = [];
+const known = ["Image", "ContainerName", "HostName", "Network", "Annotation", "GlobalArgs"];
+
+/** Keys and values of [Container]; a section or key that is not known is an exception. */
+const containerKeys = (text: string): readonly (readonly [string, string])[] => {
   let section = "";
-  for (const line of read("quadlet/web1.container").split("\n")) {
-    if (line === "" || line.startsWith("#")) continue;
-    const heading = /^\[(Unit|Container|Service|Install)\]$/.exec(line)?.[1];
-    if (heading !== undefined) section = heading;
-    const [key = "", value = ""] = heading === undefined ? line.split(/=(.*)/s) : [];
-    if (section !== "Container" || heading !== undefined || key === "Image") continue;
-    if (key === "GlobalArgs") globalArgs.push(value);
-    else words.push(options[key] ?? unknownKey(key), value);
-  }
-  return { globalArgs, words };
-};
-
-const unknownKey = (key: string): never => {
-  throw new Error(`a key of the quadlet that this test does not know: ${key}`);
+  return text.split("\n").flatMap((row): readonly (readonly [string, string])[] => {
+    if (row === "" || row.startsWith("#")) return [];
+    const heading = /^\[(.*)\]$/.exec(row)?.[1];
+    if (heading !== undefined) {
+      if (!["Unit", "Container", "Service", "Install"].includes(heading)) throw new Error(`the section ${row}`);
+      section = heading;
+      return [];
+    }
+    const [, key = "", value = ""] = /^([A-Za-z]+)=(.*)$/.exec(row) ?? [];
+    if (section !== "Container") return [];
+    if (!known.includes(key)) throw new Error(`a line of the quadlet that this test does not know: ${row}`);
+    return [[key, value]];
+  });
 };

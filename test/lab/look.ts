@@ -47,3 +47,10 @@ export const assertNothingLeft = async (lab: Lab, worker: Host = lab.worker, ser
     assert.equal(files(`${runDir}/${part}`), [], `${runDir}/${part} is not empty`);
   if (server) await until("the server has taken the leases back", () => lab.server.leases().length === 0);
 };
+
+/** The same, and no file that was mounted into a container. */
+export const assertClean = async (lab: Lab, server = true): Promise<void> => {
+  await assertNothingLeft(lab, lab.worker, server);
+  const { runDir } = berthDirs(lab);
+  assert.equal(files(`${runDir}/files`), [], `${runDir}/files is not empty`);
+};

@@ -1,12 +1,9 @@
 /** podman on a worker of the lab, with storage of its own and an image made from the busybox rootfs. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import * as assert from "uvu/assert";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { berthDirs, defaultConfig, makeBundle, repository, withoutKeeper } from "./bundle.ts";
 import type { Executed } from "./host.ts";
 import { inLab } from "./inLab.ts";
 import type { Lab, LabOptions } from "./lab.ts";
-import { assertNothingLeft } from "./look.ts";
-import { treeOf } from "./snapshot.ts";
 
 export type Podman = {
   readonly podman: (...args: readonly string[]) => Promise<Executed>;
@@ -94,10 +91,3 @@ export const withPodman =
       const directory = makeHooksDir(lab, options.files, options.config);
       await work(lab, await makePodman(lab, directory, options.runtime ?? "runc"));
     });
-
-/** Nothing of berth's, no mounted files, and, with a server, no lease. */
-export const assertClean = async (lab: Lab, server = true): Promise<void> => {
-  await assertNothingLeft(lab, lab.worker, server);
-  const files = `${berthDirs(lab).runDir}/files`;
-  assert.equal(existsSync(files) ? treeOf(files) : [], []);
-};

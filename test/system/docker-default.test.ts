@@ -3,21 +3,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Docker, type DockerOptions, makeDocker } from "../lab/docker.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
+import { type Docker, type DockerOptions, withDocker } from "../lab/docker.ts";
+import type { Lab } from "../lab/lab.ts";
 import { assertNothingLeft, events, onlyRecord, records } from "../lab/look.ts";
 
 const test = suite("docker, default runtime");
 
-const inLab =
-  (options: DockerOptions, work: (lab: Lab, docker: Docker) => Promise<void>) => async (): Promise<void> => {
-    const lab = await makeLab();
-    try {
-      await work(lab, await makeDocker(lab, { isDefault: true, ...options }));
-    } finally {
-      await lab.destroy();
-    }
-  };
+const asDefault = (options: DockerOptions, work: (lab: Lab, docker: Docker) => Promise<void>) =>
+  withDocker({ isDefault: true, ...options }, work);
 
 const address = ["ip", "-4", "-o", "addr"] as const;
 const asked = '{"when":"asked","networks":{"default":{"bridge":"br0"}}}';
@@ -33,7 +26,7 @@ const buildWords = (lab: Lab, from: string, ...options: readonly string[]): read
 for (const runtime of ["runc", "crun"] as const) {
   test(
     `${runtime}: --net bridge, host and container:X, and docker build, are left alone`,
-    inLab({ runtime }, async (lab, { must, image }) => {
+    asDefault({ runtime }, async (lab, { must, image }) => {
       const bridged = await must("run", "--rm", image, ...address);
       assert.match(bridged, "172.31.77.");
       assert.not.match(bridged, "10.88.0.");
@@ -54,7 +47,7 @@ for (const runtime of ["runc", "crun"] as const) {
 
   test(
     `${runtime}: a container that joins one of ours is attached with it once`,
-    inLab({ runtime }, async (lab, { must, image }) => {
+    asDefault({ runtime }, async (lab, { must, image }) => {
       await must("run", "-d", "--name", "first", "--net", "none", image, "sleep", "1000");
       const record = onlyRecord(lab);
       assert.match(
@@ -70,7 +63,7 @@ for (const runtime of ["runc", "crun"] as const) {
 
 test(
   'plain --net none with "when":"asked": only with a wish, also in docker build',
-  inLab({ config: asked }, async (lab, { must, image }) => {
+  asDefault({ config: asked }, async (lab, { must, image }) => {
     assert.not.match(await must("run", "--rm", "--net", "none", image, ...address), "10.88.0.");
     const wish = ["--label", "io.berth.network=default"];
     assert.match(await must("run", "--rm", "--net", "none", ...wish, image, ...address), "10.88.0.");
@@ -85,7 +78,7 @@ test(
 
 test(
   "a mistake in berth.json stops those who are to be on a network of ours, and nobody else",
-  inLab({ config: '{"networks":{}}' }, async (lab, { docker, must, image }) => {
+  asDefault({ config: '{"networks":{}}' }, async (lab, { docker, must, image }) => {
     assert.match(await must("run", "--rm", image, ...address), "172.31.77.");
     const failed = await docker("run", "--rm", "--net", "none", image, "true");
     assert.is(failed.code, 125);
@@ -96,7 +89,7 @@ test(
 
 test(
   "a mount of the user's that looks like Docker's directory of another container tells nothing",
-  inLab({}, async (lab, { must, image }) => {
+  asDefault({}, async (lab, { must, image }) => {
     const other = `${lab.directory}/data/containers/${"a".repeat(64)}`;
     mkdirSync(other, { recursive: true });
     writeFileSync(`${other}/config.v2.json`, JSON.stringify({ ID: "a".repeat(64), Name: "/stolen" }), { mode: 0o600 });

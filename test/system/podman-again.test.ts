@@ -3,8 +3,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fetchPage } from "../lab/fetchPage.ts";
 import type { Lab } from "../lab/lab.ts";
-import { onlyRecord, ports, records } from "../lab/look.ts";
-import { assertClean, withPodman } from "../lab/podman.ts";
+import { assertClean, onlyRecord, ports, records } from "../lab/look.ts";
+import { withPodman } from "../lab/podman.ts";
 
 const test = suite("podman, again");
 

@@ -2,9 +2,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Lab } from "../lab/lab.ts";
-import { onlyRecord, records } from "../lab/look.ts";
+import { assertClean, onlyRecord, records } from "../lab/look.ts";
 import { mustOperate } from "../lab/operator.ts";
-import { assertClean, precreate, withPodman } from "../lab/podman.ts";
+import { precreate, withPodman } from "../lab/podman.ts";
 import { until } from "../lab/until.ts";
 
 const test = suite("podman, the end");

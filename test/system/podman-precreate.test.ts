@@ -1,73 +1,38 @@
 /** podman with berth's precreate hook, alone and beside the others; pods; the quadlet example. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { berthDirs, repository } from "../lab/bundle.ts";
-import { quadletWords } from "../lab/examples.ts";
+import { quadlet } from "../lab/examples.ts";
 import { fetchPage } from "../lab/fetchPage.ts";
-import { type Lab, makeLab } from "../lab/lab.ts";
-import { assertNothingLeft, events, onlyRecord, records } from "../lab/look.ts";
-import { makePodman, type Podman } from "../lab/podman.ts";
-import { treeOf } from "../lab/snapshot.ts";
+import { assertClean, events, onlyRecord, records } from "../lab/look.ts";
+import { hooks, precreate, withPodman } from "../lab/podman.ts";
+import { privateEtc, treeOf } from "../lab/snapshot.ts";
 
 const test = suite("podman, precreate");
-
-const precreate = "podman-precreate/berth-precreate.json";
-const hooks = ["podman/berth-createRuntime.json", "podman/berth-poststop.json"] as const;
-
-/** Files of oci-config/ with this lab's executable and directories in them. */
-const hooksDir = (lab: Lab, files: readonly string[]): string => {
-  const { runDir, stateDir } = berthDirs(lab);
-  const directory = `${lab.directory}/hooks.d`;
-  mkdirSync(directory);
-  for (const name of files) {
-    const file = JSON.parse(readFileSync(`${repository}/oci-config/${name}`, "utf8"));
-    file.hook.path = `${repository}/dist/berth`;
-    file.hook.args.push("--run-dir", runDir, "--state-dir", stateDir);
-    writeFileSync(`${directory}/${name.split("/").at(-1)}`, JSON.stringify(file));
-  }
-  return directory;
-};
-
-type Must = (...args: readonly string[]) => Promise<string>;
-
-const inLab =
-  (files: readonly string[], runtime: "runc" | "crun", work: (lab: Lab, must: Must, podman: Podman) => Promise<void>) =>
-  async () => {
-    const lab = await makeLab();
-    try {
-      const podman = await makePodman(lab, hooksDir(lab, files), runtime);
-      const must = async (...args: readonly string[]): Promise<string> => {
-        const { code, stdout, stderr } = await podman.podman(...args);
-        if (code !== 0) throw new Error(`podman ${args.join(" ")}: exit code ${code}: ${stderr}`);
-        return stdout;
-      };
-      await work(lab, must, podman);
-    } finally {
-      await lab.destroy();
-    }
-  };
-
-const assertClean = async (lab: Lab): Promise<void> => {
-  await assertNothingLeft(lab);
-  const files = `${berthDirs(lab).runDir}/files`;
-  assert.equal(existsSync(files) ? treeOf(files) : [], []);
-};
 
 for (const runtime of ["runc", "crun"] as const) {
   for (const files of [[precreate], [precreate, ...hooks]]) {
     const registered = files.length === 1 ? "alone" : "beside the other two";
     test(
-      `${runtime}, precreate ${registered}: attached once, DNS by a file of berth's own, also in a read-only container`,
-      inLab(files, runtime, async (lab, must, { image }) => {
-        const look = "ip -4 -o addr show eth0; cat /etc/resolv.conf; cat /proc/mounts";
+      `${runtime}, precreate ${registered}: attached once, DNS and hosts by files of berth's own, also in a read-only container; the host's stay`,
+      withPodman({ files, runtime, lab: { domain: "lab.example" } }, async (lab, { must, image }) => {
+        const etc = await privateEtc(lab, lab.worker);
+        const before = treeOf(etc);
+        const look =
+          "ip -4 -o addr show eth0; echo; cat /etc/resolv.conf; echo; cat /etc/hosts; echo; cat /proc/mounts";
         for (const more of [[], ["--read-only"]]) {
-          const shown = await must("run", "--rm", "--net", "none", ...more, image, "sh", "-c", look);
-          assert.match(shown, /inet 10\.88\.0\.\d+\/24/);
-          assert.match(shown, "nameserver 10.88.0.1");
-          assert.match(shown, " /etc/resolv.conf ");
+          const words = ["--net", "none", "--hostname", "www", ...more, image, "sh", "-c", look];
+          const shown = await must("run", "--rm", ...words);
+          const [address = "", resolv = "", hosts = "", mounts = ""] = shown.split("\n\n");
+          const ip = /inet (10\.88\.0\.\d+)\/24/.exec(address)?.[1];
+          assert.ok(ip, shown);
+          assert.match(resolv, "search lab.example\nnameserver 10.88.0.1");
+          assert.match(hosts, `${ip}\twww`);
+          assert.match(mounts, " /etc/resolv.conf ");
+          assert.match(mounts, " /etc/hosts ");
           await assertClean(lab);
         }
+        assert.equal(treeOf(etc), before);
         assert.equal(
           events(lab).map(({ event }) => event),
           ["attached", "released", "attached", "released"],
@@ -78,7 +43,7 @@ for (const runtime of ["runc", "crun"] as const) {
 
   test(
     `${runtime}: the containers of a pod share one attachment, which goes with the pod`,
-    inLab(hooks, runtime, async (lab, must, { image }) => {
+    withPodman({ runtime }, async (lab, { must, image }) => {
       const infra = ["--infra", "--infra-image", image, "--infra-command", "sleep 1000"];
       await must("pod", "create", "--name", "shop", "--network", "none", ...infra);
       await must("run", "-d", "--pod", "shop", "--name", "web", image, "httpd", "-f", "-h", "/www");
@@ -94,26 +59,34 @@ for (const runtime of ["runc", "crun"] as const) {
   );
 }
 
-test(
-  "the quadlet example, as podman run: the same MAC and address each time it is started",
-  inLab(hooks, "crun", async (lab, must, { image }) => {
-    const { words } = quadletWords();
-    const once = async () => {
-      await must("run", "-d", ...words, image, "sleep", "1000");
-      const { mac, lease, identity } = onlyRecord(lab);
-      await must("rm", "-f", "-t", "0", "web1");
-      await assertClean(lab);
-      return { mac, address: lease?.address, identity };
-    };
-    const first = await once();
-    assert.is(first.identity, "hostname:web1");
-    assert.equal(await once(), first);
-  }),
-);
+for (const runtime of ["runc", "crun"] as const) {
+  test(
+    `${runtime}: the quadlet example, by the commands of its service: the same MAC and address each time it is started`,
+    withPodman({ runtime }, async (lab, { must, image }) => {
+      const cidfile = `${lab.directory}/web1.cid`;
+      const { words, stopWords } = quadlet(cidfile, image);
+      // Splitting a cgroup is for a service of systemd's.
+      const own = words.filter((word) => word !== "--cgroups=split");
+      const once = async () => {
+        await must("run", ...own, "httpd", "-f", "-h", "/www");
+        const { mac, lease, identity } = onlyRecord(lab);
+        assert.is(await fetchPage(lab.peer, lease?.address ?? ""), "berth");
+        await must("rm", "--time", "0", ...stopWords);
+        // As a podman that has quadlets does itself.
+        rmSync(cidfile);
+        await assertClean(lab);
+        return { mac, address: lease?.address, identity };
+      };
+      const first = await once();
+      assert.is(first.identity, "hostname:web1");
+      assert.equal(await once(), first);
+    }),
+  );
+}
 
 test(
   "precreate leaves a container in the host's namespace alone, and lets createRuntime say what is wrong with a wish",
-  inLab([precreate], "runc", async (lab, must, { podman, image }) => {
+  withPodman({ files: [precreate] }, async (lab, { podman, must, image }) => {
     assert.match(await must("run", "--rm", "--net", "host", image, "ip", "-o", "link"), "br0");
     const failed = await podman("run", "--rm", "--net", "none", "--annotation", "io.berth.ip=x", image, "true");
     assert.is.not(failed.code, 0);

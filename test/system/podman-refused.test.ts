@@ -2,8 +2,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Lab } from "../lab/lab.ts";
-import { events } from "../lab/look.ts";
-import { assertClean, withPodman } from "../lab/podman.ts";
+import { assertClean, events } from "../lab/look.ts";
+import { withPodman } from "../lab/podman.ts";
 
 const test = suite("podman, refused");
 

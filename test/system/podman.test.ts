@@ -2,8 +2,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fetchPage } from "../lab/fetchPage.ts";
-import { events, onlyRecord, ports, records } from "../lab/look.ts";
-import { assertClean, withPodman } from "../lab/podman.ts";
+import { assertClean, events, onlyRecord, ports, records } from "../lab/look.ts";
+import { withPodman } from "../lab/podman.ts";
 import { privateEtc, treeOf } from "../lab/snapshot.ts";
 
 const test = suite("podman");

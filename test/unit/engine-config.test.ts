@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { repository } from "../lab/bundle.ts";
-import { composeWords, quadletWords } from "../lab/examples.ts";
+import { composeWords, quadlet } from "../lab/examples.ts";
 
 const json = (path: string): unknown => JSON.parse(readFileSync(`${repository}/oci-config/${path}`, "utf8"));
 
@@ -19,10 +19,23 @@ test("the compose example is network_mode none on the runtime berth, with labels
   assert.match(words, "--runtime berth --network none --label io.berth.network=default");
 });
 
-test("the quadlet is Network=none with berth's hooks, and an annotation of ours", () => {
-  const { globalArgs, words } = quadletWords();
-  assert.equal(globalArgs, ["--hooks-dir=/usr/local/share/containers/oci/hooks.d"]);
-  assert.match(words.join(" "), "--network none --annotation io.berth.network=default");
+test("the quadlet is what podman 4.8.0's own generator makes this command of", () => {
+  const { globalArgs, words, stopWords } = quadlet("%t/%N.cid");
+  const hooks = "--hooks-dir=/usr/local/share/containers/oci/hooks.d";
+  assert.is(
+    ["/usr/bin/podman", ...globalArgs, "run", ...words].join(" "),
+    `/usr/bin/podman ${hooks} run --name=web1 --cidfile=%t/%N.cid --replace --rm --cgroups=split --network=none --sdnotify=conmon -d --annotation io.berth.network=default --hostname web1 docker.io/library/nginx`,
+  );
+  assert.is(
+    ["/usr/bin/podman", ...globalArgs, "rm", ...stopWords].join(" "),
+    `/usr/bin/podman ${hooks} rm -v -f -i --cidfile=%t/%N.cid`,
+  );
+});
+
+test("the hooks directory of the quadlet is where install.sh puts podman's hooks", () => {
+  const installed = /share\/containers\/oci\/hooks\.d/;
+  assert.match(readFileSync(`${repository}/install.sh`, "utf8"), installed);
+  assert.match(quadlet("").globalArgs.join(), installed);
 });
 
 test("podman's precreate hook is of version 1.0.0, for every container, with an environment of its own", () => {
