@@ -2,6 +2,8 @@
  * What is done about a finding. Every one is looked at again under its container's lock, which a hook at work holds: what
  * is being made or taken down at this moment is left to whoever does it. Nothing is waited for: there is a next round.
  */
+import { rmdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { detach } from "../attach/detach.ts";
 import { portAlias, portName, releasePortAlias } from "../attach/names.ts";
 import { removeOwnFiles } from "../attach/ownFiles.ts";
@@ -69,6 +71,17 @@ const mend = async (collecting: Collecting, id: ContainerId, ifname: Ifname): Pr
   );
 };
 
+/** A file; then, or at once, the directory that held nothing else. */
+const removeLeftover = (path: string): boolean => {
+  const removed = remove(path);
+  try {
+    rmdirSync(removed ? dirname(path) : path);
+    return true;
+  } catch {
+    return removed;
+  }
+};
+
 const act = async (collecting: Collecting, finding: Finding): Promise<Done> => {
   const { dirs } = collecting;
   switch (finding.kind) {
@@ -95,7 +108,7 @@ const act = async (collecting: Collecting, finding: Finding): Promise<Done> => {
     case "stray-claim":
       return removeVoidClaim(dirs, finding.mac) ? done("it was removed") : left("it is somebody's again");
     case "stray-temporary":
-      return remove(finding.path) ? done("it was removed") : left("it is gone");
+      return removeLeftover(finding.path) ? done("it was removed") : left("it is gone");
   }
 };
 

@@ -55,16 +55,16 @@ const ofListed = (id: ContainerId, listed: Listed, home: Netns): readonly Findin
     ? ofRecord(listed.record, home)
     : [{ kind: "unreadable", id, ifname: listed.ifname, path: listed.path, why: listed.why }];
 
+/** Half-written files, and directories whose record never came. */
 const temporaries = (dirs: Directories): readonly Finding[] =>
-  recordedContainersAndTheirDirectories(dirs)
-    .flatMap((directory) => names(directory).map((name) => `${directory}/${name}`))
-    .filter((path) => path.endsWith(".tmp") && isOld(path))
+  [attachmentsDir(dirs), ...recordedContainers(dirs).map((id) => containerDir(dirs, id))]
+    .flatMap((directory) => {
+      const inside = names(directory);
+      const leftovers = inside.filter((name) => name.endsWith(".tmp")).map((name) => `${directory}/${name}`);
+      return inside.length === 0 && directory !== attachmentsDir(dirs) ? [directory] : leftovers;
+    })
+    .filter(isOld)
     .map((path) => ({ kind: "stray-temporary", path }) as const);
-
-const recordedContainersAndTheirDirectories = (dirs: Directories): readonly string[] => [
-  attachmentsDir(dirs),
-  ...recordedContainers(dirs).map((id) => containerDir(dirs, id)),
-];
 
 const strayClaims = (dirs: Directories): readonly Finding[] =>
   names(claimsDir(dirs)).flatMap((name): Finding[] => {

@@ -53,7 +53,7 @@ export const findingText = (finding: Finding): string => {
     case "stray-lock":
       return `the lock of container ${finding.id} is held by nobody`;
     case "stray-temporary":
-      return `the temporary file ${finding.path} was left behind`;
+      return `${finding.path} was left behind half-made`;
     case "broken":
       return `container ${finding.id}: ${finding.ifname} is broken: ${finding.damage.join(", ")}`;
   }
