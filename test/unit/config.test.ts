@@ -78,16 +78,26 @@ test("an unknown key is an error with its place, even where something else is mi
   assert.match(refused({ routes: [{ to: "10.0.0.0/8", dev: "x" }] }), /networks\.lan\.routes\[0\]: unknown key "dev"/);
 });
 
-test("sections of later versions pass, and so does $schema", () => {
-  const config = {
-    $schema: "x",
-    gc: { a: [1] },
-    keeper: {},
-    metrics: { b: { c: null } },
-    networks: { a: { bridge: "b" } },
-  };
-  assert.ok(read(config).isOk());
-  assert.match(errorOf(read({ ...config, gc: 5 })).message, /gc: expected an object, found 5/);
+test("gc, keeper and metrics have defaults, and a mistake in them is named", () => {
+  const networks = { a: { bridge: "b" } };
+  const plain = outcomeOf(read({ $schema: "x", networks }));
+  assert.equal([plain.gc, plain.keeper, plain.metrics], [{ broken: "repair", every: 60 }, { autostart: true }, {}]);
+  assert.equal(
+    [defaultConfig().gc, defaultConfig().keeper, defaultConfig().metrics],
+    [plain.gc, plain.keeper, plain.metrics],
+  );
+  const listening = outcomeOf(read({ networks, metrics: { listen: "[::1]:9467" } }));
+  assert.equal(listening.metrics.listen, { hostname: "::1", port: 9467 });
+  for (const [wrong, says] of [
+    [{ gc: 5 }, /gc: expected an object, found 5/],
+    [{ gc: { broken: "mend" } }, /gc\.broken: .*"mend"/],
+    [{ gc: { every: 0 } }, /gc\.every: /],
+    [{ keeper: { autostart: "no" } }, /keeper\.autostart: /],
+    [{ metrics: { listen: "localhost:80" } }, /metrics\.listen: expected an address and a port/],
+    [{ metrics: { listen: "127.0.0.1:70000" } }, /metrics\.listen: expected an address and a port/],
+    [{ metrics: { listn: "127.0.0.1:1" } }, /listn/],
+  ] as const)
+    assert.match(errorOf(read({ networks, ...wrong })).message, says);
 });
 
 test("the names of networks", () => {
