@@ -79,8 +79,47 @@ hooks_d=$prefix/share/containers/oci/hooks.d
 manual_and_completions='man/man8/berth.8 bash-completion/completions/berth zsh/site-functions/_berth
   fish/vendor_completions.d/berth.fish'
 config=/etc/berth/berth.json
+unit=/etc/systemd/system/berth-keeper.service
+
+# Ends keepers that run from this very executable; the next one goes on where they were.
+stop_keepers() {
+  stopped=
+  for process in /proc/[0-9]*; do
+    case $(readlink "$process/exe" 2>/dev/null) in
+      "$bin" | "$bin (deleted)") ;;
+      *) continue ;;
+    esac
+    case $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null) in
+      *" keeper "*) kill "${process#/proc/}" 2>/dev/null && stopped=1 ;;
+    esac
+  done
+}
+
+# Under systemd the keeper is a service; elsewhere the hook starts it, and an old one is followed by the new one here.
+install_keeper() {
+  if [ -d /run/systemd/system ]; then
+    place 0644 "$here/oci-config/systemd/berth-keeper.service" "$unit"
+    systemctl daemon-reload
+    systemctl enable --quiet berth-keeper.service
+    systemctl restart berth-keeper.service
+    echo "The keeper runs as berth-keeper.service."
+  else
+    stop_keepers
+    [ -z "$stopped" ] || setsid "$bin" keeper </dev/null >/dev/null 2>&1 &
+  fi
+}
+
+uninstall_keeper() {
+  if [ -e "$unit" ] && [ -d /run/systemd/system ]; then
+    systemctl disable --now --quiet berth-keeper.service || true
+    rm -f "$unit"
+    systemctl daemon-reload
+  fi
+  stop_keepers
+}
 
 uninstall() {
+  uninstall_keeper
   rm -f "$bin" "$hooks_d/berth-createRuntime.json" "$hooks_d/berth-poststop.json"
   rm -rf "$libexec" "$share"
   for file in $manual_and_completions; do rm -f "$prefix/share/$file"; done
@@ -122,7 +161,7 @@ install_files() {
     place 0644 "$here/oci-config/podman/$hook" "$hooks_d/$hook"
   done
   for file in runc-hooks.json berth.json berth.schema.json docker/daemon.json docker/compose.yaml \
-    podman-precreate/berth-precreate.json quadlet/web1.container; do place 0644 "$here/oci-config/$file" "$share/$file"; done
+    podman-precreate/berth-precreate.json quadlet/web1.container systemd/berth-keeper.service; do place 0644 "$here/oci-config/$file" "$share/$file"; done
   for file in $manual_and_completions; do place 0644 "$here/dist/share/$file" "$prefix/share/$file"; done
   if [ -e "$config" ]; then
     echo "$config is there already and stays as it is."
@@ -141,6 +180,7 @@ case $action in
   install)
     build build
     install_files
+    install_keeper
     echo "Installed $("$bin" version) as $bin."
     echo "Next: register it with your runtime (README, 'Register'), for runc with $share/runc-hooks.json, for podman with --hooks-dir $hooks_d."
     ;;

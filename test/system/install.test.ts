@@ -80,6 +80,18 @@ test("the README's way to register a bundle, with what was installed", async () 
       assert.match(ran.stdout, /inet 10\.88\.0\.\d+\/24/, ran.stderr);
       await until("the lease is released", () => lab.server.leases().length === 0);
     }
+    const running = () => lab.worker.exec("pgrep", "-f", `^${prefix}/bin/berth keeper`);
+    await until("the hook has started a keeper", async () => (await running()).stdout.split("\n").length === 1);
+    const first = (await running()).stdout;
+    const again = await lab.worker.execWith({ timeoutMs: 120_000 }, `${repository}/install.sh`, "--prefix", prefix);
+    assert.is(again.code, 0, again.stderr);
+    await until("another keeper has taken over", async () => {
+      const { code, stdout } = await running();
+      return code === 0 && stdout !== first;
+    });
+    await until("it keeps", async () => (await lab.worker.exec("test", "-S", "/run/berth/keeper.sock")).code === 0);
+    await lab.worker.must(`${repository}/install.sh`, "--prefix", prefix, "--uninstall");
+    await until("no keeper is left", async () => (await running()).code !== 0);
   } finally {
     await lab.destroy();
   }
