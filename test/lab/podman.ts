@@ -40,6 +40,8 @@ export const makePodman = async (lab: Lab, hooksDir: string, runtime: "runc" | "
   // podman 4.3.1 takes a runroot of at most 50 characters.
   const base = `${lab.directory}/p-${runtime}`;
   mkdirSync(base, { recursive: true });
+  // podman gives a runtime no place for its state, which is then /run/runc or /run/crun: one that nobody else sees.
+  await lab.worker.must("sh", "-c", "[ -e /run/lab ] || { mount -t tmpfs tmpfs /run && touch /run/lab; }");
   writeFileSync(
     `${base}/containers.conf`,
     '[containers]\ndefault_ulimits = ["nofile=1024:1024","nproc=1024:1024"]\n[engine]\nevents_logger = "file"\n',
