@@ -13,6 +13,13 @@ const classlessHex = (routes: ServerOptions["classless"]): string =>
     .map((octet) => Number(octet).toString(16).padStart(2, "0"))
     .join("");
 
+const subnetOf = ({ network, first, last, wide }: ServerOptions) => {
+  const two = network.split(".").slice(0, 2).join(".");
+  return wide === true
+    ? { subnet: `${two}.0.0/16`, pools: [{ pool: `${two}.1.0 - ${two}.8.255` }] }
+    : { subnet: `${network}.0/24`, pools: [{ pool: `${network}.${first} - ${network}.${last}` }] };
+};
+
 export const keaConfiguration = (options: ServerOptions, directory: string): string =>
   JSON.stringify({
     Dhcp4: {
@@ -26,8 +33,7 @@ export const keaConfiguration = (options: ServerOptions, directory: string): str
       subnet4: [
         {
           id: 1,
-          subnet: `${options.network}.0/24`,
-          pools: [{ pool: `${options.network}.${options.first} - ${options.network}.${options.last}` }],
+          ...subnetOf(options),
           "option-data": [
             ...(options.router === null ? [] : [option("routers", options.router)]),
             ...(options.dns.length > 0 ? [option("domain-name-servers", options.dns.join(", "))] : []),

@@ -81,6 +81,7 @@ const serverOptions = (options: LabOptions, network: string, relayed: boolean): 
   authoritative: options.authoritative ?? true,
   pingCheck: options.pingCheck ?? false,
   behindRelay: relayed ? "10.99.0" : null,
+  wide: options.wide ?? false,
   extra: options.extra ?? [],
 });
 
@@ -128,7 +129,7 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
   try {
     const lan = await add(makeHost("lan", directory, options.shielded));
     await lan.must("ip", "link", "add", "lan0", "type", "bridge");
-    await lan.must("ip", "address", "add", `${network}.1/24`, "dev", "lan0");
+    await lan.must("ip", "address", "add", `${network}.1/${options.wide === true ? 16 : 24}`, "dev", "lan0");
     await lan.must("ip", "link", "set", "lan0", "up");
     const workers: Host[] = [];
     for (let index = 1; index <= (options.workers ?? 1); index += 1) {

@@ -23,6 +23,8 @@ export type ServerOptions = {
   readonly pingCheck: boolean;
   /** Interface subnet to declare besides the served one (a server behind a relay). */
   readonly behindRelay: string | null;
+  /** Serve a /16 of the same two first octets, its addresses from .1.0 to .8.255, instead of the /24. */
+  readonly wide?: boolean;
   /** Lines added to the program's own configuration, for tests of one program. */
   readonly extra: readonly string[];
 };
