@@ -2,13 +2,13 @@
  * A DHCP server that misbehaves, for what no real one can be made to do. A program of its own: `bun fakeServer.ts MODE`.
  *
  * `nak`: offers, and refuses every request. `no-mask`: offers and grants without a subnet mask. `mute`: offers, and is
- * then silent. `names`: grants with host and domain names that are none. `fuzz SEED`: every answer is damaged in some
+ * then silent. `move`: grants for four seconds, and at every renewal another address. `names`: grants with host and domain names that are none. `fuzz SEED`: every answer is damaged in some
  * way, nine in ten beyond use.
  */
 import { decodeMessage, encodeMessage, type Message } from "../../src/dhcp/message.ts";
 import { type Ipv4, parseIpv4 } from "../../src/net/address.ts";
 
-export const fakeModes = ["nak", "no-mask", "mute", "names", "fuzz"] as const;
+export const fakeModes = ["nak", "no-mask", "mute", "move", "names", "fuzz"] as const;
 export type FakeMode = (typeof fakeModes)[number];
 
 const address = (text: string): Ipv4 => {
@@ -18,6 +18,7 @@ const address = (text: string): Ipv4 => {
 };
 const self = address("10.88.0.1");
 const granted = address("10.88.0.77");
+const other = address("10.88.0.78");
 const nobody = address("0.0.0.0");
 
 const OFFER = 2;
@@ -79,14 +80,15 @@ const reply = (to: Message, type: number, mode: FakeMode): Message => ({
   op: "BOOTREPLY",
   broadcast: true,
   ciaddr: nobody,
-  yiaddr: type === NAK ? nobody : granted,
+  yiaddr: type === NAK ? nobody : mode === "move" && to.ciaddr === granted ? other : granted,
   siaddr: nobody,
   options: new Map([
     [53, Uint8Array.of(type)],
     [54, Uint8Array.of(10, 88, 0, 1)],
     ...(type === NAK
       ? ([[56, new TextEncoder().encode("not today\u001b[31m")]] as const)
-      : ([[51, Uint8Array.of(0, 0, 14, 16)]] as const)),
+      : ([[51, mode === "move" ? Uint8Array.of(0, 0, 0, 4) : Uint8Array.of(0, 0, 14, 16)]] as const)),
+    ...(mode === "move" ? ([[3, Uint8Array.of(10, 88, 0, 1)]] as const) : []),
     ...(mode === "names" ? hostileNames : []),
     ...(type !== NAK && mode !== "no-mask" ? ([[1, Uint8Array.of(255, 255, 255, 0)]] as const) : []),
   ]),

@@ -206,4 +206,47 @@ test("a router, DNS server, search list and route that change at renewal are app
     assert.match(ping.output(), ", 0% packet loss", ping.output());
   }));
 
+test("a renewal that grants another address of the same prefix leaves no instant without one", () =>
+  inLab({ server: "none" }, async (lab) => {
+    await lab.lan.must("ip", "route", "replace", "255.255.255.255/32", "dev", "lan0");
+    const server = lab.lan.daemon(process.execPath, [`${import.meta.dir}/../lab/fakeServer.ts`, "move"]);
+    lab.onDestroy(() => server.stop());
+    await until("the server serves", () => server.output().includes("serving"));
+    const container = await runContainer(lab);
+    // What makes the kernel delete the secondaries with their primary (ip-sysctl.rst).
+    for (const name of ["all", "eth0"])
+      assert.is(await container.inside("sysctl", "-n", `net.ipv4.conf.${name}.promote_secondaries`), "0");
+    assert.equal(await container.addresses(), ["10.88.0.77/24"]);
+    const monitor = lab.worker.daemon("nsenter", [
+      "-t",
+      String(container.pid),
+      "-n",
+      "--",
+      "ip",
+      "-o",
+      "-4",
+      "monitor",
+      "address",
+    ]);
+    const keeper = await startKeeper(lab);
+    const changes = () => events(lab).filter(({ event }) => event === "changed");
+    await until("it has moved four times", () => changes().length >= 4, 30_000);
+    await keeper.stop();
+    await monitor.stop();
+    const present = new Set(["10.88.0.77/24"]);
+    let moves = 0;
+    for (const row of monitor.output().split("\n")) {
+      const address = /inet (\S+)/.exec(row)?.[1];
+      if (address === undefined) continue;
+      if (row.startsWith("Deleted")) present.delete(address);
+      else present.add(address);
+      if (row.startsWith("Deleted")) moves += 1;
+      assert.ok(present.size > 0, `without an address after: ${row}`);
+    }
+    assert.ok(moves >= 4, monitor.output());
+    assert.equal(await container.addresses(), onlyRecord(lab).addresses);
+    assert.match(await container.inside("ip", "route"), "default via 10.88.0.1");
+    await lab.peer.must("ping", "-c", "1", "-W", "5", onlyRecord(lab).lease?.address ?? "none");
+  }));
+
 test.run();
