@@ -70,6 +70,21 @@ for (const runtime of ["runc", "crun"] as const) {
       await assertClean(lab);
     }),
   );
+
+  test(
+    `${runtime}: conmon is killed with -9: podman calls no poststop at the removal, and what is left is collected`,
+    withPodman({ runtime }, async (lab, { must, image }) => {
+      const id = await must("run", "-d", "--name", "web1", ...none, image, ...patient);
+      const conmon = await lab.worker.must("pgrep", "-f", `^/usr/bin/conmon .*-c ${id} `);
+      process.kill(Number(conmon), "SIGKILL");
+      await until("conmon is gone", async () => (await lab.worker.exec("kill", "-0", conmon)).code !== 0);
+      const { pid } = onlyRecord(lab);
+      await must("rm", "-f", "--time", "0", "web1");
+      await until("the process is gone", async () => (await lab.worker.exec("kill", "-0", String(pid))).code !== 0);
+      await mustOperate(lab, "gc");
+      await assertClean(lab);
+    }),
+  );
 }
 
 // podman keeps poststop hooks for itself, and calls none where the runtime could not create the container.
@@ -96,6 +111,16 @@ test(
     await assertClean(lab);
     assert.is((await podman("run", "-d", "--name", "wrong", ...none, image, "/no/such/command")).code, 127);
     await must("rm", "wrong");
+    await assertClean(lab);
+  }),
+);
+
+test(
+  "crun, precreate: a command that does not exist: what crun leaves is collected, the mounted files too",
+  withPodman({ runtime: "crun", files: [precreate] }, async (lab, { podman, image }) => {
+    assert.is((await podman("run", "--rm", ...none, image, "/no/such/command")).code, 127);
+    assert.is(records(lab).length, 1);
+    await mustOperate(lab, "gc");
     await assertClean(lab);
   }),
 );
