@@ -1,6 +1,6 @@
 /** Docker with berth-runtime: `docker run --net none --runtime berth`, on a real dockerd. */
 // @limit 600
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { berthDirs } from "../lab/bundle.ts";
