@@ -10,6 +10,7 @@ import { ok, type Result } from "neverthrow";
 import type { Cidr, Ifname, Mac } from "../net/address.ts";
 import { inNetns, type Netns, type NetnsError, pathForChildren } from "../netns/enter.ts";
 import { type BatchLine, type IpError, ipBatchForceIn, ipBatchIn, line } from "../netns/ip.ts";
+import { prolongAddress } from "../netns/prolong.ts";
 import { writeSysctl } from "../netns/sysctl.ts";
 import { addressLine, everywhere, type LinkSetup, relaxReversePath, routeLine } from "./link.ts";
 
@@ -34,10 +35,16 @@ const deleteRoute = ({ to, via }: RouteOf, ifname: Ifname): BatchLine =>
 const announce = (ifname: Ifname, mac: Mac): BatchLine => line`link set dev ${ifname} address ${mac}`;
 
 /** A renewal that changed nothing: the kernel's lifetimes begin anew. */
-export const prolong = (netns: Netns, { ifname, addresses, leaseSeconds }: LinkSetup): Result<void, IpError> =>
-  ipBatchIn(
-    pathForChildren(netns),
-    addresses.map((address) => addressLine(address, ifname, leaseSeconds)),
+export const prolong = (
+  netns: Netns,
+  home: Netns,
+  { ifname, addresses, leaseSeconds }: LinkSetup,
+): Result<void, IpError | NetnsError> =>
+  inNetns(netns, home, () =>
+    addresses.reduce<Result<void, IpError>>(
+      (before, address) => before.andThen(() => prolongAddress(ifname, address, leaseSeconds ?? 0xffffffff)),
+      ok(undefined),
+    ),
   );
 
 /**

@@ -119,9 +119,12 @@ export type ArpSocket = {
   readonly close: () => void;
 };
 
+/** Index of an interface of the namespace that the calling thread is in; 0: there is none of that name. */
+export const interfaceIndex = (ifname: string): number => libc().if_nametoindex(ptr(cString(ifname)));
+
 /** An ARP socket on an interface of the namespace that the calling thread is in; an errno where that fails. */
 export const openArpSocket = (ifname: string): ArpSocket | number => {
-  const index = libc().if_nametoindex(ptr(cString(ifname)));
+  const index = interfaceIndex(ifname);
   if (index === 0) return errno();
   const fd = libc().socket(AF_PACKET, SOCK_RAW_CLOEXEC_NONBLOCK, swap16(ETH_P_ARP));
   if (fd < 0) return errno();
@@ -145,4 +148,31 @@ export const openArpSocket = (ifname: string): ArpSocket | number => {
       libc().close(fd);
     },
   };
+};
+
+const AF_NETLINK = 16;
+const NETLINK_ROUTE = 0;
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const NLMSG_ERROR = 2;
+
+/**
+ * One request with NLM_F_ACK to the kernel's routing (rtnetlink(7)), in the namespace that the calling thread is in. The kernel
+ * answers before sendto(2) returns, so nothing is waited for. Returns 0 or an errno.
+ */
+export const askRouting = (message: Uint8Array): number => {
+  const fd = libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
+  if (fd < 0) return errno();
+  try {
+    const kernel = new Uint8Array(12);
+    kernel[0] = AF_NETLINK;
+    const sent = outcome(libc().sendto(fd, ptr(message), message.byteLength, 0, ptr(kernel), kernel.byteLength));
+    if (sent !== 0) return sent;
+    const answer = new DataView(new ArrayBuffer(4096));
+    const got = Number(libc().recv(fd, ptr(new Uint8Array(answer.buffer)), answer.byteLength, 0));
+    if (got < 0) return errno();
+    const EPROTO = 71;
+    return got >= 20 && answer.getUint16(4, true) === NLMSG_ERROR ? -answer.getInt32(16, true) : EPROTO;
+  } finally {
+    libc().close(fd);
+  }
 };

@@ -122,7 +122,7 @@ export const applyLease = (
     const changed = isChange(was, next) || before.lease?.mtu !== lease.mtu;
     remember(dirs, before, lease);
     if (!changed) {
-      const prolonged = withContainerNetns(before, (netns) => prolong(netns, setup));
+      const prolonged = withContainerNetns(before, (netns) => prolong(netns, home, setup));
       faultPoint("keeper-applied");
       const named = namesDiffer(before, next) ? writeNames(dirs, next) : next;
       return save(dirs, named).map((record) => ({

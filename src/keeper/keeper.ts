@@ -135,6 +135,8 @@ export const startKeeper = ({ dirs, say, onHeartbeat, heartbeat }: KeeperOptions
           if (strays.length > 0) end.reject(new Error(`threads ${strays.join(", ")} are in a container's namespace`));
           watch.look();
           onHeartbeat();
+          // The engine lets its heap grow as long as there is memory; a daemon that does so little should stay small.
+          Bun.gc(true);
         };
         const tick = (): void => {
           const now = bootMs();
