@@ -23,6 +23,9 @@ ping:iputils-ping
 tcpdump:tcpdump
 jq:jq
 sysctl:procps
+curl:curl
+faketime:faketime
+systemd-analyze:systemd
 podman:podman
 conmon:conmon
 dockerd:docker.io
@@ -41,6 +44,9 @@ dh_bash-completion:bash-completion"
 bench="$demo
 udhcpc:udhcpc
 /usr/lib/cni/dhcp:containernetworking-plugins
+kea-dhcp4:kea-dhcp4-server
+dhclient:isc-dhcp-client
+curl:curl
 dockerd:docker.io"
 
 case $purpose in

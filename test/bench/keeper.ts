@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { berthDirs, makeBundle, repository } from "../lab/bundle.ts";
 import { keeperWords, startKeeper } from "../lab/keeper.ts";
 import { type Lab, makeLab } from "../lab/lab.ts";
+import { ports } from "../lab/look.ts";
 import { until } from "../lab/until.ts";
 
 export type KeeperFigures = {
@@ -44,8 +45,11 @@ const memory = (pid: number) => {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** many.ts on the worker; resolves with its line when it is ready. */
-const many = async (lab: Lab, ...words: readonly string[]): Promise<{ line: string; end: () => Promise<void> }> => {
+/** many.ts on the worker: resolves with its line when it is ready. */
+export const many = async (
+  lab: Lab,
+  ...words: readonly string[]
+): Promise<{ line: string; end: () => Promise<void> }> => {
   const [program = "", ...args] = [...lab.worker.prefix, process.execPath, `${import.meta.dir}/many.ts`, ...words];
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
@@ -69,7 +73,8 @@ const many = async (lab: Lab, ...words: readonly string[]): Promise<{ line: stri
   return { line, end };
 };
 
-const metric = (text: string, name: string): number =>
+/** The sum of a metric over its labels. */
+export const metric = (text: string, name: string): number =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.]+)$`, "gm"))].reduce(
     (sum, [, value]) => sum + Number(value),
     0,
@@ -88,11 +93,11 @@ const clientMemory = async (lab: Lab, program: "udhcpc" | "dhclient", count: num
 export const measureKeeper = async (attachments: number, seconds: number): Promise<KeeperFigures> => {
   // A thousand leases of 66 s, renewed at half their time, are thirty renewals a second.
   const lab = await makeLab({ server: "kea", wide: true, leaseSeconds: 66 });
+  const keeper = await startKeeper(lab);
   try {
-    const keeper = await startKeeper(lab);
     const { path } = makeBundle(lab);
     const hook = [`${repository}/dist/berth`, "createRuntime", ...keeperWords(lab)];
-    await many(lab, "attach", String(attachments), path, ...hook);
+    const containers = await many(lab, "attach", String(attachments), path, ...hook);
     const socket = `${berthDirs(lab).runDir}/keeper.sock`;
     const metrics = () => lab.worker.must("curl", "-s", "--unix-socket", socket, "http://keeper/metrics");
     await until("every attachment is kept", async () => metric(await metrics(), "berth_leases") >= attachments, 30_000);
@@ -111,6 +116,9 @@ export const measureKeeper = async (attachments: number, seconds: number): Promi
     const grown = (name: string): number => metric(after.text, name) - metric(before.text, name);
     const { rss, pss } = memory(keeper.pid);
     await keeper.stop();
+    await containers.end();
+    // The kernel takes the ports away behind us, and a bridge has no more than 1024.
+    await until("the ports are gone", async () => (await ports(lab.worker)).length === 0, 120_000);
     await lab.server.stop();
     await lab.lan.must("sh", "-c", `rm -f ${lab.directory}/kea/leases*`);
     await lab.server.start({ leaseSeconds: 3600 });
@@ -132,6 +140,8 @@ export const measureKeeper = async (attachments: number, seconds: number): Promi
       descriptors: metric(after.text, "process_open_fds"),
       clients: { udhcpc, dhclient },
     };
+  } catch (thrown) {
+    throw new Error(`the keeper said: ${keeper.output().slice(-2000)}`, { cause: thrown });
   } finally {
     await lab.destroy();
   }

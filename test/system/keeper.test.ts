@@ -5,9 +5,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { berthDirs, repository } from "../lab/bundle.ts";
 import { inLab } from "../lab/inLab.ts";
-import { berth, launchKeeper, runContainer, startKeeper } from "../lab/keeper.ts";
+import { berth, keeperWords, launchKeeper, runContainer, startKeeper } from "../lab/keeper.ts";
 import type { Lab } from "../lab/lab.ts";
-import { assertNothingLeft, events, onlyRecord, records } from "../lab/look.ts";
+import { assertNothingLeft, events, onlyRecord, ports, records } from "../lab/look.ts";
 import { until } from "../lab/until.ts";
 
 const short = { server: "isc", leaseSeconds: 6 } as const;
@@ -187,6 +187,73 @@ test("metrics are on the socket, and on TCP where that is configured; SIGHUP rea
     await until("the mistake is named", () => keeper.output().includes("the configuration stays as it was"));
     assert.ok((await curl("http://127.0.0.1:9467/metrics")).stdout.includes("berth_leases"));
   }));
+
+test("a netns that goes in the middle of an exchange is let go of", () =>
+  inLab({ server: "isc", leaseSeconds: 4 }, async (lab) => {
+    const keeper = await startKeeper(lab);
+    const container = await runContainer(lab);
+    await lab.server.stop();
+    const capture = await lab.capture("udp", "port", "67");
+    await until("the keeper asks in vain", () => capture.text().includes("Request"), 15_000);
+    await container.stop();
+    await until("the port is gone", async () => (await ports(lab.worker)).length === 0);
+    await until(
+      "the namespace is gone",
+      async () =>
+        !(await lab.worker.must("lsns", "-t", "net", "-n", "-o", "PID")).split("\n").includes(String(container.pid)),
+    );
+    assert.not.ok(keeper.exited());
+    await lab.server.start();
+    const next = await runContainer(lab);
+    await until(
+      "another container is kept",
+      () => named(lab, "renewed").some(({ container: id }) => id === next.bundle.id),
+      20_000,
+    );
+  }));
+
+test("a run directory that is wiped, as at a reboot, ends the keeper; a new one keeps what comes", () =>
+  inLab(short, async (lab) => {
+    const { runDir } = berthDirs(lab);
+    const first = await startKeeper(lab, { config: { gc: { every: 1 } } });
+    const before = await runContainer(lab);
+    await before.stop();
+    await lab.worker.must("rm", "-rf", runDir);
+    await until("it ends", () => first.exited(), 20_000);
+    assert.match(first.output(), "was removed or replaced");
+    await startKeeper(lab);
+    await runContainer(lab);
+    await until("a renewal", () => named(lab, "renewed").length > 0, 20_000);
+  }));
+
+for (const [what, days] of [
+  ["back", "-1d"],
+  ["forward", "+1d"],
+] as const) {
+  test(`a wall clock that is set ${what} by a day changes nothing`, () =>
+    inLab(short, async (lab) => {
+      const first = await startKeeper(lab);
+      const container = await runContainer(lab);
+      const before = await container.addresses();
+      await until("a renewal", () => named(lab, "renewed").length > 0, 20_000);
+      await first.stop("SIGKILL");
+      const renewed = named(lab, "renewed").length;
+      const jumped = lab.worker.daemon("faketime", [
+        "-f",
+        days,
+        `${repository}/dist/berth`,
+        "keeper",
+        ...keeperWords(lab),
+      ]);
+      lab.onDestroy(() => jumped.stop());
+      const last = () => new Date(String(events(lab).at(-1)?.["time"])).getTime();
+      await until("it renews by a wrong clock", () => named(lab, "renewed").length > renewed + 2, 30_000);
+      const off = (last() - Date.now()) / 86_400_000;
+      assert.is(Math.round(off), what === "back" ? -1 : 1);
+      assert.equal(await container.addresses(), before);
+      assert.equal(named(lab, "lost"), []);
+    }));
+}
 
 const unitFile = `${repository}/oci-config/systemd/berth-keeper.service`;
 
