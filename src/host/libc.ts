@@ -20,6 +20,7 @@ const symbols = {
   bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   if_nametoindex: { args: [FFIType.ptr], returns: FFIType.u32 },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
+  clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
   poll: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   syscall: {
     args: [FFIType.i64, FFIType.i64, FFIType.ptr, FFIType.ptr, FFIType.u64],
@@ -69,6 +70,15 @@ const POLLIN = 1;
 export const waitReadable = (fd: number, limitMs: number): boolean => {
   const entry = new Int32Array([fd, POLLIN]);
   return libc().poll(ptr(entry), 1, Math.max(0, Math.ceil(limitMs))) !== 0;
+};
+
+const CLOCK_BOOTTIME = 7;
+const timespec = new BigInt64Array(2);
+
+/** Milliseconds since boot, suspend included (clock_gettime(2)). */
+export const bootTimeMs = (): number => {
+  libc().clock_gettime(CLOCK_BOOTTIME, ptr(timespec));
+  return Number(timespec[0]) * 1000 + Number(timespec[1]) / 1_000_000;
 };
 
 const SYS_OPENAT2 = 437;

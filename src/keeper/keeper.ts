@@ -142,7 +142,7 @@ export const startKeeper = ({ dirs, say, onHeartbeat, heartbeat }: KeeperOptions
           const now = bootMs();
           if (now >= beat) beatOnce(now);
           for (const [key, one] of tended) {
-            wake(context, one);
+            wake(context, one, now);
             if (!one.live) tended.delete(key);
           }
           plan();

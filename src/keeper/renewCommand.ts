@@ -43,7 +43,7 @@ const renewHere = async (dirs: Directories, record: AttachmentRecord): Promise<A
   });
   while (!over && bootMs() < limit) {
     await Bun.sleep(Math.max(1, Math.min(20, wakeAt(tended) - bootMs())));
-    wake(ctx, tended);
+    wake(ctx, tended, bootMs());
   }
   const result = over ? await outcome : { done: false, message: `no DHCP server answered within ${patience / 1000} s` };
   await tended.work;

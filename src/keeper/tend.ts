@@ -221,8 +221,7 @@ export const tend = (ctx: KeeperContext, record: AttachmentRecord): Tended => {
 };
 
 /** Somebody looks at the clock: what is due is done, a socket that nobody answers to any more is closed. */
-export const wake = (ctx: KeeperContext, t: Tended): void => {
-  const now = ctx.now();
+export const wake = (ctx: KeeperContext, t: Tended, now: number): void => {
   if (t.live && t.due !== null && now >= t.due) {
     if (!containerLives(t.record)) {
       drop(ctx, t);
@@ -251,5 +250,5 @@ export const renewNow = (ctx: KeeperContext, t: Tended): Promise<Outcome> =>
     else if (t.state.name === "INIT" || t.state.name === "RENEWING" || t.state.name === "REBINDING")
       t.state = { ...t.state, dueAt: now };
     t.due = now;
-    wake(ctx, t);
+    wake(ctx, t, now);
   });
