@@ -10,7 +10,7 @@ import { ok, type Result } from "neverthrow";
 import type { Cidr, Ifname, Mac } from "../net/address.ts";
 import { inNetns, type Netns, type NetnsError, pathForChildren } from "../netns/enter.ts";
 import { type BatchLine, type IpError, ipBatchForceIn, ipBatchIn, line } from "../netns/ip.ts";
-import { prolongAddress } from "../netns/prolong.ts";
+import { prolongAddresses } from "../netns/prolong.ts";
 import { writeSysctl } from "../netns/sysctl.ts";
 import { addressLine, everywhere, type LinkSetup, relaxReversePath, routeLine } from "./link.ts";
 
@@ -39,13 +39,7 @@ export const prolong = (
   netns: Netns,
   home: Netns,
   { ifname, addresses, leaseSeconds }: LinkSetup,
-): Result<void, IpError | NetnsError> =>
-  inNetns(netns, home, () =>
-    addresses.reduce<Result<void, IpError>>(
-      (before, address) => before.andThen(() => prolongAddress(ifname, address, leaseSeconds ?? 0xffffffff)),
-      ok(undefined),
-    ),
-  );
+): Result<void, IpError | NetnsError> => prolongAddresses(netns, home, ifname, addresses, leaseSeconds ?? 0xffffffff);
 
 /**
  * From `before`, which may be nothing at all, to `setup`. Also what repairs an interface that somebody took apart: with

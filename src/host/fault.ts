@@ -12,3 +12,9 @@ export const faultPoint = (point: string): void => {
   if (wish === `kill:${point}`) process.kill(process.pid, "SIGKILL");
   if (wish === `stop:${point}`) process.kill(process.pid, "SIGSTOP");
 };
+
+/** BERTH_FAULT=<point>: whether a test wishes something to happen that cannot be provoked from outside. */
+export const faultWished = (point: string): boolean => {
+  if (typeof BERTH_FAULTS === "undefined" || !BERTH_FAULTS) return false;
+  return process.env["BERTH_FAULT"] === point;
+};

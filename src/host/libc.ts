@@ -20,6 +20,7 @@ const symbols = {
   bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   if_nametoindex: { args: [FFIType.ptr], returns: FFIType.u32 },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
+  execve: { args: [FFIType.ptr, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
   clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
   poll: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   syscall: {
@@ -129,12 +130,9 @@ export type ArpSocket = {
   readonly close: () => void;
 };
 
-/** Index of an interface of the namespace that the calling thread is in; 0: there is none of that name. */
-export const interfaceIndex = (ifname: string): number => libc().if_nametoindex(ptr(cString(ifname)));
-
 /** An ARP socket on an interface of the namespace that the calling thread is in; an errno where that fails. */
 export const openArpSocket = (ifname: string): ArpSocket | number => {
-  const index = interfaceIndex(ifname);
+  const index = libc().if_nametoindex(ptr(cString(ifname)));
   if (index === 0) return errno();
   const fd = libc().socket(AF_PACKET, SOCK_RAW_CLOEXEC_NONBLOCK, swap16(ETH_P_ARP));
   if (fd < 0) return errno();
@@ -163,26 +161,54 @@ export const openArpSocket = (ifname: string): ArpSocket | number => {
 const AF_NETLINK = 16;
 const NETLINK_ROUTE = 0;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const NLMSG_ERROR = 2;
+
+/** A socket for requests to the routing of the namespace that the calling thread is in, wherever it is used. Negative: an errno. */
+export const openRoutingSocket = (): number => {
+  const fd = libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
+  return fd < 0 ? -errno() : fd;
+};
 
 /**
- * One request with NLM_F_ACK to the kernel's routing (rtnetlink(7)), in the namespace that the calling thread is in. The kernel
- * answers before sendto(2) returns, so nothing is waited for. Returns 0 or an errno.
+ * One request that the kernel answers (NLM_F_ACK, or one object). It does so before sendto(2) returns, so nothing is waited for.
+ * Returns the answer, one netlink message or more (netlink(7)), or an errno.
  */
-export const askRouting = (message: Uint8Array): number => {
-  const fd = libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
-  if (fd < 0) return errno();
-  try {
-    const kernel = new Uint8Array(12);
-    kernel[0] = AF_NETLINK;
-    const sent = outcome(libc().sendto(fd, ptr(message), message.byteLength, 0, ptr(kernel), kernel.byteLength));
-    if (sent !== 0) return sent;
-    const answer = new DataView(new ArrayBuffer(4096));
-    const got = Number(libc().recv(fd, ptr(new Uint8Array(answer.buffer)), answer.byteLength, 0));
-    if (got < 0) return errno();
-    const EPROTO = 71;
-    return got >= 20 && answer.getUint16(4, true) === NLMSG_ERROR ? -answer.getInt32(16, true) : EPROTO;
-  } finally {
-    libc().close(fd);
-  }
+export const askRouting = (fd: number, message: Uint8Array): DataView | number => {
+  const kernel = new Uint8Array(12);
+  kernel[0] = AF_NETLINK;
+  const sent = outcome(libc().sendto(fd, ptr(message), message.byteLength, 0, ptr(kernel), kernel.byteLength));
+  if (sent !== 0) return sent;
+  const answer = new Uint8Array(16384);
+  const got = Number(libc().recv(fd, ptr(answer), answer.byteLength, 0));
+  return got < 0 ? errno() : new DataView(answer.buffer, 0, got);
+};
+
+export const closeDescriptor = (fd: number): void => {
+  libc().close(fd);
+};
+
+/** The addresses of C strings, with a null at the end; `keep` holds them alive. */
+const stringArray = (texts: readonly string[], keep: Uint8Array[]): BigUint64Array =>
+  BigUint64Array.from([
+    ...texts.map((text) => {
+      const bytes = cString(text);
+      keep.push(bytes);
+      return BigInt(ptr(bytes));
+    }),
+    0n,
+  ]);
+
+/** execve(2): this process begins anew as `path`. Returns an errno where that fails, else not at all. */
+export const replaceProcess = (
+  path: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): number => {
+  const keep: Uint8Array[] = [];
+  const argv = stringArray(args, keep);
+  const envp = stringArray(
+    Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    keep,
+  );
+  libc().execve(ptr(cString(path)), ptr(argv), ptr(envp));
+  return errno();
 };

@@ -5,10 +5,12 @@ import type { Call } from "../cli/operator/command.ts";
 import { say } from "../cli/say.ts";
 import { defaultConfig, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { errnoText } from "../host/errno.ts";
+import { replaceProcess } from "../host/libc.ts";
 import { logEvent } from "../log/events.ts";
 import { type Collector, makeCollector } from "./collecting.ts";
 import { closeInherited } from "./inherited.ts";
-import { type Keeper, startKeeper } from "./keeper.ts";
+import { type Keeper, STRAY, startKeeper } from "./keeper.ts";
 import { type Door, openDoor, openMetricsPort } from "./server.ts";
 
 /** What depends on the configuration, which SIGHUP reads again. */
@@ -30,6 +32,11 @@ const untilStopped = (keeper: Keeper): Promise<string> => {
   const signals = ["SIGTERM", "SIGINT"] as const;
   return Promise.race([keeper.ended, ...signals.map((name) => once(process, name).then(() => name))]);
 };
+
+const ownEnvironment = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 export const runKeeper = async (call: Call): Promise<number> => {
   closeInherited();
@@ -73,19 +80,18 @@ export const runKeeper = async (call: Call): Promise<number> => {
   logEvent(dirs, { event: "keeper-started", message: `pid ${process.pid}` });
   say(`keeper: keeping leases of ${dirs.runDir} (pid ${process.pid})`);
   keeper.look();
-  let code = 0;
-  let why: string;
-  try {
-    why = await untilStopped(keeper);
-  } catch (thrown) {
-    why = thrown instanceof Error ? thrown.message : String(thrown);
-    code = 70;
-  }
+  const why = await untilStopped(keeper);
   collector.stop();
   keeper.stop();
   metricsPort?.close();
   if (door.isOk()) door.value.close();
   logEvent(dirs, { event: "keeper-stopped", message: why });
+  if (why === STRAY) {
+    say(`keeper: ${why}: beginning anew`);
+    const errno = replaceProcess("/proc/self/exe", [process.execPath, ...process.argv.slice(2)], ownEnvironment());
+    say(`keeper: that failed: ${errnoText(errno)}`);
+    return 70;
+  }
   say(`keeper: stopped (${why}); no lease was released`);
-  return code;
+  return 0;
 };

@@ -1,6 +1,8 @@
 /**
- * An address's lifetime begun anew, by RTM_NEWADDR (rtnetlink(7)) in the namespace that the calling thread is in. Everything else is
- * done by ip(8); this is what a keeper does thirty times a second, where starting a program each time would be most of its work.
+ * An address's lifetime begun anew, by RTM_NEWADDR (rtnetlink(7)). Everything else is done by ip(8); this is what a keeper does thirty
+ * times a second, where starting a program each time would be most of its work.
+ *
+ * A netlink socket belongs to the namespace that it was made in, so that the thread is inside for that one system call.
  *
  *   | nlmsghdr: length (4), type (2), flags (2), sequence (4), port (4) |
  *   | ifaddrmsg: family (1), prefix length (1), flags (1), scope (1), index (4) |
@@ -8,8 +10,9 @@
  */
 import { err, ok, type Result } from "neverthrow";
 import { errnoText } from "../host/errno.ts";
-import { askRouting, interfaceIndex } from "../host/libc.ts";
+import { askRouting, closeDescriptor, openRoutingSocket } from "../host/libc.ts";
 import { type Cidr, type Ifname, type Ipv4, ipv4FromNumber, ipv4ToBytes, ipv4ToNumber } from "../net/address.ts";
+import { inNetns, type Netns, type NetnsError } from "./enter.ts";
 import type { IpError } from "./ip.ts";
 
 const RTM_NEWADDR = 20;
@@ -62,11 +65,55 @@ export const newAddressMessage = (index: number, address: Ipv4, prefix: number, 
   return Buffer.concat([new Uint8Array(header.buffer), ...attributes]);
 };
 
-/** Sets the address, or only its lifetime where it is there. */
-export const prolongAddress = (ifname: Ifname, address: Cidr, seconds: number): Result<void, IpError> => {
-  const [own = "", prefix = "32"] = address.split("/");
-  const index = interfaceIndex(ifname);
-  const errno = index === 0 ? 19 : askRouting(newAddressMessage(index, own as Ipv4, Number(prefix), seconds));
-  if (errno === 0) return ok(undefined);
-  return err({ kind: "ip", line: `address replace ${address} dev ${ifname}`, why: errnoText(errno) });
+const RTM_NEWLINK = 16;
+const RTM_GETLINK = 18;
+const IFLA_IFNAME = 3;
+const NLMSG_ERROR = 2;
+const EPROTO = 71;
+
+/** RTM_GETLINK for one name: nlmsghdr, ifinfomsg (16 bytes, all zero), IFLA_IFNAME. */
+export const getLinkMessage = (ifname: Ifname): Uint8Array => {
+  const name = attribute(IFLA_IFNAME, new TextEncoder().encode(`${ifname}\0`));
+  const header = new DataView(new ArrayBuffer(32));
+  header.setUint32(0, header.byteLength + name.byteLength, true);
+  header.setUint16(4, RTM_GETLINK, true);
+  header.setUint16(6, 0x1, true);
+  header.setUint32(8, 1, true);
+  return Buffer.concat([new Uint8Array(header.buffer), name]);
+};
+
+/** The errno of an answer (0: done), or the index of the interface that it is about, negated. */
+const read = (answer: DataView | number): number => {
+  if (typeof answer === "number") return answer;
+  if (answer.byteLength < 24) return EPROTO;
+  const type = answer.getUint16(4, true);
+  if (type === NLMSG_ERROR) return -answer.getInt32(16, true);
+  return type === RTM_NEWLINK ? -answer.getInt32(20, true) : EPROTO;
+};
+
+/** Sets the addresses, or only their lifetime where they are there. `seconds` 0xffffffff: for ever. */
+export const prolongAddresses = (
+  netns: Netns,
+  home: Netns,
+  ifname: Ifname,
+  addresses: readonly Cidr[],
+  seconds: number,
+): Result<void, IpError | NetnsError> => {
+  const failed = (what: string, errno: number): Result<void, IpError> =>
+    err({ kind: "ip", line: what, why: errnoText(errno) });
+  return inNetns(netns, home, () => ok(openRoutingSocket())).andThen((fd) => {
+    if (fd < 0) return failed("open a netlink socket", -fd);
+    try {
+      const index = -read(askRouting(fd, getLinkMessage(ifname)));
+      if (index <= 0) return failed(`link show ${ifname}`, -index);
+      for (const address of addresses) {
+        const [own = "", prefix = "32"] = address.split("/");
+        const errno = read(askRouting(fd, newAddressMessage(index, own as Ipv4, Number(prefix), seconds)));
+        if (errno !== 0) return failed(`address replace ${address} dev ${ifname}`, errno);
+      }
+      return ok(undefined);
+    } finally {
+      closeDescriptor(fd);
+    }
+  });
 };

@@ -255,6 +255,20 @@ for (const [what, days] of [
     }));
 }
 
+test("a keeper that finds a thread of its own in a container's namespace begins anew, as the same process, and goes on", () =>
+  inLab(short, async (lab) => {
+    const keeper = launchKeeper(lab, { fault: "stray", config: { gc: { every: 1 } } });
+    lab.onDestroy(() => keeper.stop());
+    await until("it began anew twice", () => keeper.output().split("beginning anew").length > 2, 20_000);
+    const container = await runContainer(lab);
+    const before = await container.addresses();
+    await until("it renews", () => named(lab, "renewed").length > 2, 30_000);
+    assert.equal(await container.addresses(), before);
+    assert.not.ok(keeper.exited());
+    const pids = new Set(keeper.output().match(/(?<=pid )\d+/g));
+    assert.is(pids.size, 1);
+  }));
+
 const unitFile = `${repository}/oci-config/systemd/berth-keeper.service`;
 
 test("berth-keeper.service passes systemd's own check", () =>

@@ -1,8 +1,8 @@
 /** The bytes of RTM_NEWADDR, against rtnetlink(7). That the kernel takes them, the keeper's system tests show. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Ipv4 } from "../../src/net/address.ts";
-import { newAddressMessage } from "../../src/netns/prolong.ts";
+import type { Ifname, Ipv4 } from "../../src/net/address.ts";
+import { getLinkMessage, newAddressMessage } from "../../src/netns/prolong.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
@@ -25,6 +25,12 @@ test("no broadcast address where the prefix has no room for one; for ever is all
     assert.is(text.length / 2, 24 + 8 + 8 + 20);
     assert.ok(text.endsWith("14000600ffffffffffffffff0000000000000000"));
   }
+});
+
+test("the question for an interface's index, byte by byte", () => {
+  const expected =
+    "2c000000 1200 0100 01000000 00000000 00000000 00000000 00000000 00000000 0900 0300 6574683000 000000";
+  assert.is(hex(getLinkMessage("eth0" as Ifname)), expected.replaceAll(" ", ""));
 });
 
 test.run();
