@@ -1,6 +1,7 @@
 /** The operator's commands, in the order of the help. */
 import type { OperatorCommand } from "./command.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
+import { configureCommand } from "./configure.ts";
 import { eventsCommand } from "./events.ts";
 import { gcCommand } from "./gc.ts";
 import { graphCommand } from "./graph.ts";
@@ -19,6 +20,7 @@ export const operatorCommands: readonly OperatorCommand[] = [
   releaseCommand,
   eventsCommand,
   keeperCommand,
+  configureCommand,
   completionCommand,
   completeCommand,
 ];
