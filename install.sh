@@ -5,7 +5,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 usage() {
   cat <<'TEXT'
-Usage: ./install.sh [--prefix DIR] [--demo | --uninstall | --help]
+Usage: ./install.sh [--prefix DIR] [--configure ENGINES] [--demo | --uninstall | --help]
 
   (no option)    build, and install under the prefix:
                    bin/berth                          the executable
@@ -16,6 +16,8 @@ Usage: ./install.sh [--prefix DIR] [--demo | --uninstall | --help]
                    share/{bash-completion,zsh,fish}/  completions of the command line
                  and /etc/berth/berth.json, unless it is there already
   --prefix DIR   where to install (default /usr/local)
+  --configure ENGINES   also register it with these: docker, podman, containerd, crio, separated by commas
+                 (at a terminal it asks; see 'berth configure --help')
   --demo         build, then run a container with its own address on an embedded network; leaves nothing behind
   --uninstall    remove what was installed; configuration and state stay
   --help         this text
@@ -31,6 +33,7 @@ complain() {
 
 prefix=/usr/local
 action=install
+engines=
 set_action() {
   [ "$action" = install ] || complain "--$action and --$1 exclude each other" 2
   action=$1
@@ -44,6 +47,12 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --prefix=*) prefix=${1#--prefix=} ;;
+    --configure)
+      [ $# -ge 2 ] || complain "--configure needs docker, podman, containerd or crio" 2
+      engines=$2
+      shift
+      ;;
+    --configure=*) engines=${1#--configure=} ;;
     --demo) set_action demo ;;
     --uninstall) set_action uninstall ;;
     --help | -h)
@@ -63,6 +72,16 @@ case $prefix in
   *[!A-Za-z0-9/._+-]*) complain "--prefix may hold letters, digits and / . _ + - only" 2 ;;
 esac
 prefix=${prefix%/}
+case ,$engines, in
+  *[!a-z,]*) complain "--configure takes docker, podman, containerd and crio, separated by commas" 2 ;;
+esac
+engines=$(echo "$engines" | tr ',' ' ')
+for engine in $engines; do
+  case $engine in
+    docker | podman | containerd | crio) ;;
+    *) complain "--configure takes docker, podman, containerd and crio, not '$engine'" 2 ;;
+  esac
+done
 
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null 2>&1 || complain "this needs root, and there is no sudo here: run it as root"
@@ -118,7 +137,26 @@ uninstall_keeper() {
   stop_keepers
 }
 
+# An engine whose configuration names a runtime that is gone does not start, so what names ours is edited first.
+unregister() {
+  [ -x "$bin" ] || return 0
+  for file in /etc/docker/daemon.json /etc/containerd/config.toml; do
+    grep -qF "$libexec/hooks/berth-runtime" "$file" 2>/dev/null || continue
+    case $file in
+      */daemon.json) engine=docker ;;
+      *) engine=containerd ;;
+    esac
+    "$bin" configure "$engine" --remove || complain "nothing was uninstalled: take berth out of $file first, or $engine will not start"
+    ! grep -qF "$libexec/hooks/berth-runtime" "$file" ||
+      complain "nothing was uninstalled: $file still names $libexec/hooks/berth-runtime, under another name: 'berth configure $engine --remove --name NAME'"
+  done
+  for hooks in /etc/containers/oci/hooks.d /usr/share/containers/oci/hooks.d; do
+    ! grep -qF "\"$bin\"" "$hooks/berth-createRuntime.json" 2>/dev/null || "$bin" configure podman --remove --config-file "$hooks"
+  done
+}
+
 uninstall() {
+  unregister
   uninstall_keeper
   rm -f "$bin" "$hooks_d/berth-createRuntime.json" "$hooks_d/berth-poststop.json"
   rm -rf "$libexec" "$share"
@@ -171,6 +209,27 @@ install_files() {
   fi
 }
 
+# Which engines there are here, and whether berth is to be registered with them.
+register() {
+  for engine in $engines; do "$bin" configure "$engine"; done
+  [ -z "$engines" ] || return 0
+  for program in dockerd:docker podman:podman crio:crio; do
+    command -v "${program%%:*}" >/dev/null 2>&1 || continue
+    engine=${program#*:}
+    if [ -t 0 ] && [ -t 1 ]; then
+      printf "Register berth with %s now ('%s configure %s')? [y/N] " "$engine" "$bin" "$engine"
+      read -r answer || answer=
+      case $answer in
+        [yY]*)
+          "$bin" configure "$engine"
+          continue
+          ;;
+      esac
+    fi
+    echo "To register it with $engine: $bin configure $engine"
+  done
+}
+
 case $action in
   uninstall) uninstall ;;
   demo)
@@ -181,7 +240,8 @@ case $action in
     build build
     install_files
     install_keeper
+    register
     echo "Installed $("$bin" version) as $bin."
-    echo "Next: register it with your runtime (README, 'Register'), for runc with $share/runc-hooks.json, for podman with --hooks-dir $hooks_d."
+    echo "For runc and crun by themselves: $share/runc-hooks.json (README, 'Register')."
     ;;
 esac

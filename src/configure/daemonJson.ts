@@ -90,11 +90,14 @@ export const withRuntime = (
     return setAsDefault && value["default-runtime"] !== name ? set(added, ["default-runtime"], name) : added;
   });
 
-/** Without it. `previous`: what the default was before berth became it; null: Docker's own. */
+/**
+ * Without it. `previous`: what the default was before berth became it; null: Docker's own, which is then named: a dockerd (20.10) that
+ * runs keeps a default which is not in the file any more, and a reload that takes away that very runtime makes it panic.
+ */
 export const withoutRuntime = (before: string, name: string, previous: string | null): Result<string, string> =>
   parseDaemonJson(before).map((value) => {
     let text = before;
-    if (value["default-runtime"] === name) text = set(text, ["default-runtime"], previous ?? undefined);
+    if (value["default-runtime"] === name) text = set(text, ["default-runtime"], previous ?? "runc");
     const runtimes = isObject(value["runtimes"]) ? value["runtimes"] : {};
     if (!Object.hasOwn(runtimes, name)) return text;
     const last = Object.keys(runtimes).length === 1;

@@ -37,7 +37,7 @@ test("as the default, and back to what was the default before", () => {
   assert.is(JSON.parse(after)["default-runtime"], "berth");
   assert.equal(JSON.parse(outcomeOf(withoutRuntime(after, "berth", "kata"))), JSON.parse(before));
   const plain = add("{}", true);
-  assert.equal(JSON.parse(outcomeOf(withoutRuntime(plain, "berth", null))), {});
+  assert.equal(JSON.parse(outcomeOf(withoutRuntime(plain, "berth", null))), { "default-runtime": "runc" });
 });
 
 test("what cannot be parsed is refused with its place", () => {
