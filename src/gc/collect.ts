@@ -2,7 +2,7 @@
  * What is done about a finding. Every one is looked at again under its container's lock, which a hook at work holds: what
  * is being made or taken down at this moment is left to whoever does it. Nothing is waited for: there is a next round.
  */
-import { rmdirSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { detach } from "../attach/detach.ts";
 import { portAlias, portName, releasePortAlias } from "../attach/names.ts";
@@ -93,18 +93,19 @@ const act = async (collecting: Collecting, finding: Finding): Promise<Done> => {
     case "stray-port": {
       const { id, ifname, port } = finding;
       if (!finding.release && readRecord(dirs, id, ifname).isOk()) return left("it has a record now");
-      driverOf("linux").unplug(port, finding.release ? releasePortAlias(id, ifname) : portAlias(id, ifname));
+      const driver = driverOf("linux");
+      const alias = finding.release ? releasePortAlias(id, ifname) : portAlias(id, ifname);
+      if (!driver.owns(port, alias)) return left("it is gone");
+      driver.unplug(port, alias);
       return done("it was deleted");
     }
     case "stray-files":
       if (recordsOf(dirs, finding.id).length > 0) return left("it has a record now");
+      if (!existsSync(finding.path)) return left("they are gone");
       removeOwnFiles(dirs, finding.id);
       return done("they were removed");
     case "broken":
       return mend(collecting, finding.id, finding.ifname);
-    case "stray-lock":
-      // Whoever releases the lock removes its file.
-      return done("it was removed");
     case "stray-claim":
       return removeVoidClaim(dirs, finding.mac) ? done("it was removed") : left("it is somebody's again");
     case "stray-temporary":

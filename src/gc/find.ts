@@ -5,15 +5,7 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { containerLives } from "../keeper/container.ts";
-import {
-  attachmentsDir,
-  claimsDir,
-  containerDir,
-  type Directories,
-  locksDir,
-  ownFilesDir,
-  recordPath,
-} from "../lease/paths.ts";
+import { attachmentsDir, claimsDir, containerDir, type Directories, ownFilesDir, recordPath } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { type Listed, recordedContainers, recordsOf } from "../lease/store.ts";
 import { type ContainerId, type Ifname, parseContainerId, parseMac } from "../net/address.ts";
@@ -80,12 +72,6 @@ const strayClaims = (dirs: Directories): readonly Finding[] =>
     return exists(dirs, id as ContainerId, ifname as Ifname) ? [] : [{ kind: "stray-claim", mac }];
   });
 
-const strayLocks = (dirs: Directories): readonly Finding[] =>
-  names(locksDir(dirs)).flatMap((name): Finding[] => {
-    const id = name.endsWith(".lock") ? parseContainerId(name.slice(0, -5)) : undefined;
-    return id === undefined || recordsOf(dirs, id).length > 0 ? [] : [{ kind: "stray-lock", id }];
-  });
-
 /** Whether any process sees files of this directory mounted: mountinfo(5) names their path on the file system. */
 const mountedSomewhere = (id: ContainerId): boolean => {
   const seen = new Set<string>();
@@ -120,7 +106,6 @@ export const findGarbage = (dirs: Directories, home: Netns): readonly Finding[] 
       .filter(({ id, ifname, release }) => release || !exists(dirs, id, ifname))
       .map(({ id, ifname, port, release }) => ({ kind: "stray-port", id, ifname, port, release }) as const),
     ...strayClaims(dirs),
-    ...strayLocks(dirs),
     ...strayFiles(dirs),
     ...temporaries(dirs),
   ];

@@ -32,7 +32,6 @@ export type Finding =
     }
   | { readonly kind: "stray-files"; readonly id: ContainerId; readonly path: string }
   | { readonly kind: "stray-claim"; readonly mac: Mac }
-  | { readonly kind: "stray-lock"; readonly id: ContainerId }
   | { readonly kind: "stray-temporary"; readonly path: string }
   | { readonly kind: "broken"; readonly id: ContainerId; readonly ifname: Ifname; readonly damage: readonly Damage[] };
 
@@ -50,8 +49,6 @@ export const findingText = (finding: Finding): string => {
       return `the files in ${finding.path} belong to no container`;
     case "stray-claim":
       return `the MAC ${finding.mac} is claimed by an attachment that is gone`;
-    case "stray-lock":
-      return `the lock of container ${finding.id} is held by nobody`;
     case "stray-temporary":
       return `${finding.path} was left behind half-made`;
     case "broken":

@@ -1,4 +1,5 @@
 /** One round of garbage collection: what was found, and what became of it. */
+import { removeStaleLocks } from "../lease/lock.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { Event } from "../log/events.ts";
 import type { Netns } from "../netns/enter.ts";
@@ -15,6 +16,7 @@ export const collectGarbage = async (collecting: Collecting): Promise<readonly C
     const done = await collect(collecting, finding);
     if (done.kind !== "left") collected.push({ finding, done });
   }
+  removeStaleLocks(collecting.dirs);
   return collected;
 };
 

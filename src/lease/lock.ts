@@ -5,7 +5,7 @@
  * The lock file is removed by its holder; whoever had opened it meanwhile sees that the path names another inode (or
  * none) and opens anew, so that two holders can never hold two files of one name.
  */
-import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, statSync } from "node:fs";
 import { err, ok, type Result } from "neverthrow";
 import { errnoText, thrownText } from "../host/errno.ts";
 import { makeDirectory, remove } from "../host/files.ts";
@@ -75,5 +75,30 @@ export const lockContainer = async (
     if (waitedMs >= limitMs) return err({ kind: "locked", id, waitedMs });
     if (signal?.aborted === true) return err({ kind: "stopped", by: String(signal.reason) });
     if (errno !== 0) await Bun.sleep(10);
+  }
+};
+
+/**
+ * Removes the files of locks that nobody holds: whoever held one was killed. A housekeeping of microseconds; who opens such a
+ * file at this very moment sees that it is gone and makes a new one.
+ */
+export const removeStaleLocks = (dirs: Directories): void => {
+  for (const name of namesIn(locksDir(dirs))) {
+    const path = `${locksDir(dirs)}/${name}`;
+    try {
+      const fd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      if (flock(fd, LOCK_EX_NB) === 0 && isStillThere(fd, path)) remove(path);
+      closeSync(fd);
+    } catch {
+      // It has just been removed by its holder, or is no lock of ours.
+    }
+  }
+};
+
+const namesIn = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory).filter((name) => name.endsWith(".lock"));
+  } catch {
+    return [];
   }
 };

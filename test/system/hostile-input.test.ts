@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { berthDirs, makeBundle } from "../lab/bundle.ts";
+import { berthDirs, defaultConfig, makeBundle } from "../lab/bundle.ts";
 import { assertOneLine, assertRefused, callHook, sleeper, stateOf } from "../lab/hook.ts";
 import type { Executed } from "../lab/host.ts";
 import { type Lab, makeLab } from "../lab/lab.ts";
@@ -242,7 +242,7 @@ test("a berth.json that is none is an error, and never the default", () =>
     await lab.worker.must("mkfifo", configFile);
     assertRefused(await hook(state, "FIFO"), "FIFO", /berth\.json.*regular/);
     rmSync(configFile);
-    writeFileSync(configFile, '{"networks":{"default":{"bridge":"br0"}}}');
+    writeFileSync(configFile, defaultConfig);
   }));
 
 test.run();

@@ -1,4 +1,4 @@
-// @limit 240
+// @limit 400
 /** A lease is renewed for as long as its container lives, whatever the server does meanwhile. Leases are of seconds. */
 import { readFileSync } from "node:fs";
 import { test } from "uvu";

@@ -1,4 +1,4 @@
-// @limit 240
+// @limit 400
 /** The keeper itself: killed, started twice, told to stop, confronted with records that are none. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
@@ -238,9 +238,9 @@ for (const [what, days] of [
       await until("a renewal", () => named(lab, "renewed").length > 0, 20_000);
       await first.stop("SIGKILL");
       const renewed = named(lab, "renewed").length;
-      const jumped = lab.worker.daemon("faketime", [
-        "-f",
-        days,
+      const jumped = lab.worker.daemon("env", [
+        `FAKETIME=${days}`,
+        "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1",
         `${repository}/dist/berth`,
         "keeper",
         ...keeperWords(lab),

@@ -5,7 +5,7 @@ export const configureCommand: OperatorCommand = {
   name: "configure",
   summary: "register berth with Docker, podman, containerd or CRI-O, or take it out again",
   description: [
-    "docker: adds the runtime to daemon.json. containerd: adds it to config.toml. podman and crio: puts the hooks into a directory that they read. Everything else in these files stays as it is; a backup is kept beside what is changed; what is so already is not written again.",
+    "Registers berth with an engine. docker: adds the runtime to daemon.json. containerd: adds it to config.toml. podman and crio: puts the hooks into a directory that they read. Everything else in these files stays as it is; a backup is kept beside what is changed; what is so already is not written again.",
     "Nothing is touched in a file that cannot be parsed, that dockerd itself objects to (dockerd --validate, where it can), or where Docker would not start because its options name runtimes too.",
     'With --set-as-default every container of Docker\'s passes through berth, also those of \'docker build\'; so "when" in berth.json becomes "asked" unless --when says otherwise.',
   ],
