@@ -16,12 +16,12 @@ import type { Step } from "./step.ts";
 const undoReleaseMs = 1500;
 
 /** On failure the lease that `record` tells of goes back to its server. The port goes first: it has the same MAC. */
-const releaseOnUndo = ({ driver, target, undo }: Step, record: AttachmentRecord): void => {
+const releaseOnUndo = ({ dirs, driver, target, undo }: Step, record: AttachmentRecord): void => {
   const held = heldLease(record);
   if (held === null) return;
   undo.push(`release ${held.address}`, async () => {
-    driver.unplug(record.port, portAlias(record.id, record.ifname));
-    const released = await releaseLease(record, held, target.home, undoReleaseMs);
+    driver.unplug(record.port, portAlias(dirs, record.id, record.ifname));
+    const released = await releaseLease(dirs, record, held, target.home, undoReleaseMs);
     if (released.isErr()) throw new Error(releaseErrorText(released.error));
   });
 };

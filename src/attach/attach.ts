@@ -91,8 +91,11 @@ const register = (step: Step): Result<AttachmentRecord, AttachError> => {
   });
 };
 
-const plug = ({ planned, target, driver, undo, mtu }: Step, record: AttachmentRecord): Result<void, AttachError> => {
-  const alias = portAlias(record.id, record.ifname);
+const plug = (
+  { dirs, planned, target, driver, undo, mtu }: Step,
+  record: AttachmentRecord,
+): Result<void, AttachError> => {
+  const alias = portAlias(dirs, record.id, record.ifname);
   return driver
     .plug({
       bridge: record.bridge,

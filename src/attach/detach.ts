@@ -25,7 +25,7 @@ export type Detached = {
   readonly unreleased: string | null;
 };
 
-const release = async (record: AttachmentRecord, home: Netns): Promise<string | null> => {
+const release = async (dirs: Directories, record: AttachmentRecord, home: Netns): Promise<string | null> => {
   const held = heldLease(record);
   if (held === null) return null;
   if (
@@ -34,7 +34,7 @@ const release = async (record: AttachmentRecord, home: Netns): Promise<string | 
     !isRunning(record.lease, record.boundAtBootMs, bootMs())
   )
     return null;
-  const released = await releaseLease(record, held, home, releaseMs);
+  const released = await releaseLease(dirs, record, held, home, releaseMs);
   return released.isOk() ? null : `${held.address} was not released: ${releaseErrorText(released.error)}`;
 };
 
@@ -48,10 +48,10 @@ export const detach = async (
   home: Netns,
   unreleased: "forget" | "keep" = "forget",
 ): Promise<Detached> => {
-  driverOf(record.driver).unplug(record.port, portAlias(record.id, record.ifname));
+  driverOf(record.driver).unplug(record.port, portAlias(dirs, record.id, record.ifname));
   traced("unplug");
   faultPoint("unplugged");
-  const failure = await release(record, home);
+  const failure = await release(dirs, record, home);
   traced("release");
   faultPoint("released");
   if (failure !== null && unreleased === "keep" && record.lease !== null) return { record, unreleased: failure };
@@ -80,7 +80,7 @@ export const detachAll = async (dirs: Directories, id: ContainerId, home: Netns)
 
 /** A record that makes no sense still has a name: its port goes, and the file is kept where it is in nobody's way. */
 const setAside = (dirs: Directories, id: ContainerId, listed: Extract<Listed, { ok: false }>): string => {
-  driverOf("linux").unplug(portName(id, listed.ifname), portAlias(id, listed.ifname));
+  driverOf("linux").unplug(portName(id, listed.ifname), portAlias(dirs, id, listed.ifname));
   keepBrokenRecord(dirs, id, listed.ifname);
   return `the record ${listed.path} cannot be used (${listed.why}); its port was deleted and it was moved to ${brokenDir(dirs)}; its lease, if any, ends by itself`;
 };

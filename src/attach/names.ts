@@ -1,4 +1,6 @@
 /** Names of what berth makes on the host, derived from the attachment so that they can be found again without a list. */
+
+import type { Directories } from "../lease/paths.ts";
 import { type ContainerId, type Ifname, type Mac, macFromBytes } from "../net/address.ts";
 import type { Alias } from "../netns/ip.ts";
 
@@ -25,6 +27,15 @@ export const portMac = (id: ContainerId, ifname: Ifname): Mac => {
   return macFromBytes(bytes);
 };
 
-export const portAlias = (id: ContainerId, ifname: Ifname): Alias => `berth:${id}:${ifname}`;
+/**
+ * Whose port it is, for whoever looks through all ports: another run directory's berth on this host has ports of its own, of which
+ * this one has no records. The default directory's are without a mark.
+ */
+const instance = ({ runDir }: Directories): "" | `@${string}` =>
+  runDir === "/run/berth" ? "" : `@${hex(new Bun.CryptoHasher("sha256").update(runDir).digest()).slice(0, 8)}`;
 
-export const releasePortAlias = (id: ContainerId, ifname: Ifname): Alias => `berth-release:${id}:${ifname}`;
+export const portAlias = (dirs: Directories, id: ContainerId, ifname: Ifname): Alias =>
+  `berth:${id}:${ifname}${instance(dirs)}`;
+
+export const releasePortAlias = (dirs: Directories, id: ContainerId, ifname: Ifname): Alias =>
+  `berth-release:${id}:${ifname}${instance(dirs)}`;

@@ -11,6 +11,7 @@ import type { BridgeError } from "../bridge/driver.ts";
 import { driverOf } from "../bridge/drivers.ts";
 import type { Lease, Route } from "../dhcp/lease.ts";
 import { buildRelease } from "../dhcp/release.ts";
+import type { Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { type Cidr, type Ifname, type Ipv4, inPrefix } from "../net/address.ts";
 import { closeNetns, enter, enterNew, leave, type Netns, type NetnsError } from "../netns/enter.ts";
@@ -115,6 +116,7 @@ export const sendRelease = async (
 
 /** Releases the lease within `limitMs`. The container's own port must be off the bridge: both have the same MAC. */
 export const releaseLease = async (
+  dirs: Directories,
   record: AttachmentRecord,
   held: Held,
   home: Netns,
@@ -129,7 +131,7 @@ export const releaseLease = async (
   const netns = temporary.value;
   leave(home);
   const port = releasePortName(record.id, record.ifname);
-  const alias = releasePortAlias(record.id, record.ifname);
+  const alias = releasePortAlias(dirs, record.id, record.ifname);
   const { bridge, mac } = record;
   const { delaysPorts, mtu } = facts.value;
   const end = { bridge, netns, ifname: inside, mac };

@@ -94,7 +94,7 @@ const act = async (collecting: Collecting, finding: Finding): Promise<Done> => {
       const { id, ifname, port } = finding;
       if (!finding.release && readRecord(dirs, id, ifname).isOk()) return left("it has a record now");
       const driver = driverOf("linux");
-      const alias = finding.release ? releasePortAlias(id, ifname) : portAlias(id, ifname);
+      const alias = finding.release ? releasePortAlias(dirs, id, ifname) : portAlias(dirs, id, ifname);
       if (!driver.owns(port, alias)) return left("it is gone");
       driver.unplug(port, alias);
       return done("it was deleted");

@@ -99,7 +99,7 @@ const strayFiles = (dirs: Directories): readonly Finding[] =>
 
 export const findGarbage = (dirs: Directories, home: Netns): readonly Finding[] => {
   const listed = recordedContainers(dirs).flatMap((id) => recordsOf(dirs, id).map((one) => ({ id, one })));
-  const ports = ownPorts();
+  const ports = ownPorts(dirs);
   return [
     ...listed.flatMap(({ id, one }) => ofListed(id, one, home)),
     ...ports

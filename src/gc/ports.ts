@@ -1,6 +1,7 @@
 /** The ports of ours that there are on the host, by name and alias: what anybody else made is not seen here. */
 import { readdirSync, readFileSync } from "node:fs";
-import { portName, releasePortName } from "../attach/names.ts";
+import { portAlias, portName, releasePortAlias, releasePortName } from "../attach/names.ts";
+import type { Directories } from "../lease/paths.ts";
 import { type ContainerId, type Ifname, parseContainerId, parseIfname } from "../net/address.ts";
 
 export type OwnPort = {
@@ -19,17 +20,20 @@ const aliasOf = (port: string): string => {
   }
 };
 
-/** `berth:<id>:<ifname>`; an id may hold colons in no runtime that there is, and the name must fit the two anyway. */
-const ownPort = (port: Ifname): OwnPort | null => {
-  const [, kind = "", text = "", inside = ""] = /^(berth|berth-release):([^:]+):([^:]+)$/.exec(aliasOf(port)) ?? [];
+/** Name and alias must both be what this run directory's berth gives to the container that the alias names. */
+const ownPort = (dirs: Directories, port: Ifname): OwnPort | null => {
+  const alias = aliasOf(port);
+  const [, kind = "", text = "", inside = ""] = /^(berth|berth-release):([^:]+):([^:@]+)/.exec(alias) ?? [];
   const id = parseContainerId(text);
   const ifname = parseIfname(inside);
   if (id === undefined || ifname === undefined) return null;
   const release = kind === "berth-release";
-  return port === (release ? releasePortName(id, ifname) : portName(id, ifname)) ? { port, id, ifname, release } : null;
+  const name = release ? releasePortName(id, ifname) : portName(id, ifname);
+  const mark = release ? releasePortAlias(dirs, id, ifname) : portAlias(dirs, id, ifname);
+  return port === name && alias === mark ? { port, id, ifname, release } : null;
 };
 
-export const ownPorts = (): readonly OwnPort[] => {
+export const ownPorts = (dirs: Directories): readonly OwnPort[] => {
   let names: readonly string[];
   try {
     names = readdirSync("/sys/class/net");
@@ -38,6 +42,6 @@ export const ownPorts = (): readonly OwnPort[] => {
   }
   return names.flatMap((name) => {
     const port = /^b[tx][0-9a-f]{8}$/.test(name) ? parseIfname(name) : undefined;
-    return port === undefined ? [] : (ownPort(port) ?? []);
+    return port === undefined ? [] : (ownPort(dirs, port) ?? []);
   });
 };

@@ -29,10 +29,10 @@ const setupOf = (record: AttachmentRecord): LinkSetup => {
 };
 
 /** The pair is there and on the bridge, or is made anew: an interface without its port carries nothing. */
-const mendPort = (record: AttachmentRecord, netns: Netns, home: Netns): Result<void, string> => {
+const mendPort = (dirs: Directories, record: AttachmentRecord, netns: Netns, home: Netns): Result<void, string> => {
   const driver = driverOf(record.driver);
   const { id, ifname, port, bridge, mac, wanted } = record;
-  const alias = portAlias(id, ifname);
+  const alias = portAlias(dirs, id, ifname);
   const facts = driver.inspect(bridge);
   if (facts.isErr()) return err(bridgeErrorText(facts.error));
   const inside = inNetns(netns, home, () => ok(interfaceNames().includes(ifname)));
@@ -47,7 +47,7 @@ const mendPort = (record: AttachmentRecord, netns: Netns, home: Netns): Result<v
 /** Under the container's lock. An error is a sentence. */
 export const repair = (dirs: Directories, home: Netns, record: AttachmentRecord): Result<void, string> =>
   withContainerNetns(record, (netns) =>
-    mendPort(record, netns, home).andThen(() =>
+    mendPort(dirs, record, netns, home).andThen(() =>
       reconfigure(netns, home, configuredBy(record), setupOf(record)).mapErr((error) =>
         error.kind === "ip" ? ipErrorText(error) : error.why,
       ),

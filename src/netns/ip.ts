@@ -24,8 +24,8 @@ type Word = Cidr | Ifname | Ipv4 | Ipv6 | Mac | NetnsPath | Alias | number;
 
 /** `/proc/<pid>/fd/<fd>` of a namespace that we hold open. */
 export type NetnsPath = `/proc/${number}/fd/${number}`;
-/** The alias of a port, `berth:<container-id>:<ifname>`; of the temporary one for a release, `berth-release:…`. */
-export type Alias = `berth:${ContainerId}:${Ifname}` | `berth-release:${ContainerId}:${Ifname}`;
+/** The alias of a port, `berth:<container-id>:<ifname>`; of the temporary one for a release, `berth-release:…`; `@…`: of another run directory. */
+export type Alias = `${"berth" | "berth-release"}:${ContainerId}:${Ifname}${"" | `@${string}`}`;
 
 /** A batch line: ``line`link set ${port} up` ``. */
 export const line = (literals: TemplateStringsArray, ...words: readonly Word[]): BatchLine => {

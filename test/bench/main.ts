@@ -4,6 +4,7 @@ import { repository } from "../lab/bundle.ts";
 import { type Lab, makeLab } from "../lab/lab.ts";
 import { until } from "../lab/until.ts";
 import { type DockerTimes, measureDocker } from "./docker.ts";
+import { type KeeperFigures, measureKeeper } from "./keeper.ts";
 import type { Sample, Task } from "./measure.ts";
 
 const print = (text = "") => process.stdout.write(`${text}\n`);
@@ -109,6 +110,20 @@ const reportDocker = (times: DockerTimes): void => {
   goal("the shim's cost of a call that is not create, ms", of("shim") - of("runc"), 2, true);
 };
 
+const reportKeeper = (figures: KeeperFigures): void => {
+  const { attachments, seconds, renewals, late, lost, cpu, rssMib, pssMib, clients } = figures;
+  print(
+    `\nOne keeper, ${attachments} attachments, ${renewals} renewals in ${seconds.toFixed(0)} s; ${lost} leases lost`,
+  );
+  goal("renewals more than a second late", late, 0, true);
+  goal("share of one core", cpu, 0.25, true);
+  goal("resident memory, MiB", rssMib, 64, true);
+  const each = (kib: number): string => `${kib.toFixed(0)} KiB`;
+  print(`  a lease: RSS ${each((rssMib * 1024) / attachments)}, PSS ${each((pssMib * 1024) / attachments)}`);
+  for (const [name, { rss, pss }] of Object.entries(clients))
+    print(`  a lease with ${name}, one process each (median of 100): RSS ${each(rss)}, PSS ${each(pss)}`);
+};
+
 const main = async (args: readonly string[]): Promise<void> => {
   const jsonFile = args[0] === "--json" ? args[1] : undefined;
   print("Times in milliseconds, of a whole process; start: createRuntime or its like, stop: poststop or its like.");
@@ -157,8 +172,10 @@ const main = async (args: readonly string[]): Promise<void> => {
   table("dnsmasq's default ping check; five rounds, as most take seconds", pinged);
   const docker = await measureDocker(15);
   reportDocker(docker);
+  const keeper = await measureKeeper(1000, 60);
+  reportKeeper(keeper);
   if (jsonFile !== undefined)
-    writeFileSync(jsonFile, `${JSON.stringify({ withoutPing: rows, withPing: pinged, docker }, null, 2)}\n`);
+    writeFileSync(jsonFile, `${JSON.stringify({ withoutPing: rows, withPing: pinged, docker, keeper }, null, 2)}\n`);
 };
 
 await main(process.argv.slice(2));

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { berthDirs, makeBundle } from "../lab/bundle.ts";
+import { berthDirs, makeBundle, repository } from "../lab/bundle.ts";
 import { inLab } from "../lab/inLab.ts";
 import { berth, runContainer } from "../lab/keeper.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -104,6 +104,19 @@ test("a port, claim, lock, file and directory without a record are removed; a st
     assert.not.ok(existsSync(`${runDir}/macs/${mac}`));
     assert.equal(readdirSync(`${runDir}/locks`), []);
     assert.equal(readdirSync(`${runDir}/files`), ["young"]);
+  }));
+
+test("ports that another run directory's berth made are not this one's garbage", () =>
+  inLab({}, async (lab) => {
+    const container = await runContainer(lab);
+    const other = await lab.worker.exec(
+      `${repository}/dist/berth`,
+      ...["gc", "--json", "--config", berthDirs(lab).configFile, "--run-dir", `${lab.directory}/elsewhere`],
+    );
+    assert.equal([other.code, JSON.parse(other.stdout)], [0, []]);
+    assert.is((await ports(lab.worker)).length, 1);
+    await container.stop();
+    await assertNothingLeft(lab);
   }));
 
 test("files that are mounted in a running container stay, however old", () =>

@@ -178,7 +178,7 @@ test("a whole network that was renumbered is followed when the old lease has end
     await lab.peer.must("ping", "-c", "1", "-W", "5", onlyRecord(lab).lease?.address ?? "none");
   }));
 
-test("a router, DNS server, search list and route that change at renewal are applied without losing the address", () =>
+test("a router, DNS server, search list, MTU and route that change at renewal are applied without losing the address", () =>
   inLab({ ...isc, leaseSeconds: 6 }, async (lab) => {
     await startKeeper(lab);
     const container = await runContainer(lab);
@@ -188,6 +188,7 @@ test("a router, DNS server, search list and route that change at renewal are app
     await lab.server.start({
       dns: [`${lab.network}.7`],
       search: ["example.net"],
+      mtu: 1400,
       classless: [
         ["10.77.0.0/16", `${lab.network}.2`],
         ["0.0.0.0/0", `${lab.network}.2`],
@@ -203,6 +204,7 @@ test("a router, DNS server, search list and route that change at renewal are app
     const resolv = readFileSync(`/proc/${container.pid}/root/etc/resolv.conf`, "utf8");
     assert.match(resolv, `nameserver ${lab.network}.7`);
     assert.match(resolv, "search example.net");
+    assert.match(await container.inside("ip", "link", "show", "eth0"), "mtu 1400");
     assert.match(ping.output(), ", 0% packet loss", ping.output());
   }));
 
