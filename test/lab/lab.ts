@@ -85,8 +85,9 @@ const serverOptions = (options: LabOptions, network: string, relayed: boolean): 
   extra: options.extra ?? [],
 });
 
+/** A test that forgets to stop it would never end: `onDestroy` does it then. */
 const captureOn =
-  (host: Host) =>
+  (host: Host, onDestroy: Lab["onDestroy"]) =>
   async (...filter: readonly string[]): Promise<Capture> => {
     const daemon: Daemon = host.daemon("tcpdump", [
       "-i",
@@ -99,6 +100,7 @@ const captureOn =
       "-U",
       ...filter,
     ]);
+    onDestroy(() => daemon.stop("SIGINT"));
     await until("tcpdump captures", () => daemon.output().includes("listening on"));
     return {
       text: daemon.output,
@@ -173,6 +175,9 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
       },
       60_000,
     );
+    const onDestroy: Lab["onDestroy"] = (close) => {
+      closers.push(close);
+    };
     return {
       directory,
       network,
@@ -184,10 +189,8 @@ export const makeLab = async (options: LabOptions = {}): Promise<Lab> => {
         if (server === undefined) throw new Error("this lab has no DHCP server");
         return server;
       },
-      capture: captureOn(lan),
-      onDestroy: (close) => {
-        closers.push(close);
-      },
+      capture: captureOn(lan, onDestroy),
+      onDestroy,
       destroy,
     };
   } catch (thrown) {
