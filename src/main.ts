@@ -43,10 +43,23 @@ const runCommand = async (name: string, args: readonly string[]): Promise<number
   return (await import("./cli/operator/operator.ts")).runOperatorCommand(name, args);
 };
 
+/** Called by the link of that name. Without a word it prints its syntax and fails. */
+const asNetworkWrapper = async (): Promise<number> => {
+  const args = process.argv.slice(2);
+  const words = (await import("./cli/networkWrapper.ts")).berthWords(args);
+  if ("print" in words) {
+    (await import("./cli/print.ts")).print(words.print);
+    return args.length === 0 ? 2 : 0;
+  }
+  const [name = "", ...rest] = words;
+  return (await runCommand(name, rest)) ?? 2;
+};
+
 const main = async (): Promise<number> => {
   traced("start");
   leaveStartDirectory();
   process.umask(0o022);
+  if (process.argv0.endsWith("network-wrapper")) return asNetworkWrapper();
   const [name, ...args] = process.argv.slice(2);
   const code = name === undefined ? null : await runCommand(name, args);
   if (code !== null) return code;

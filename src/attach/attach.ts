@@ -8,8 +8,8 @@ import { driverOf } from "../bridge/drivers.ts";
 import type { PlannedAttachment } from "../config/types.ts";
 import { clientIdBytes } from "../dhcp/clientId.ts";
 import { faultPoint } from "../host/fault.ts";
-import { isAlive } from "../host/process.ts";
 import { unclaimMac } from "../lease/claims.ts";
+import { lives } from "../lease/life.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { removeRecord, writeRecord } from "../lease/store.ts";
@@ -43,10 +43,11 @@ const firstRecord = ({ planned, target, mtu }: Step, mac: Mac): AttachmentRecord
     network: planned.network,
     driver: planned.driver,
     bridge: planned.bridge,
-    port: portName(planned.id, planned.ifname),
+    port: planned.port ?? portName(planned.id, planned.ifname),
     state: "acquiring",
-    pid: target.pid,
-    pidStart: target.pidStart,
+    pid: target.life.kind === "process" ? target.life.pid : null,
+    pidStart: target.life.kind === "process" ? target.life.pidStart : null,
+    netnsPath: target.life.kind === "netns" ? target.life.path : null,
     netns: String(target.netns.inode),
     mac,
     clientId: clientId === null ? null : Buffer.from(clientId).toString("hex"),
@@ -75,6 +76,7 @@ const firstRecord = ({ planned, target, mtu }: Step, mac: Mac): AttachmentRecord
       search: [...planned.search],
       resolvConf: planned.writeResolvConf,
       hosts: planned.writeHosts,
+      defaultRoute: planned.defaultRoute,
     },
   };
 };
@@ -146,7 +148,7 @@ const addressInside = async (step: Step, record: AttachmentRecord): Promise<Resu
     faultPoint("acquired");
     const { lease } = bound.value;
     if (lease === null) return ok(bound.value);
-    return configureLink(leaseSetup(lease, ifname, record.mac, step.mtu)).map(() => bound.value);
+    return configureLink(leaseSetup(lease, bound.value)).map(() => bound.value);
   } finally {
     restore();
   }
@@ -222,7 +224,11 @@ export const attach = async ({
     undo: undoStack(),
     stop: () => {
       if (signal.aborted) return `stopped by ${String(signal.reason)}`;
-      return isAlive(target.pid, target.pidStart) ? null : `the container's process ${target.pid} is gone`;
+      if (lives(target.life)) return null;
+      const { life } = target;
+      return life.kind === "process"
+        ? `the container's process ${life.pid} is gone`
+        : `the network namespace ${life.path} is gone`;
     },
     signal,
     started,

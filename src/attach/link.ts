@@ -4,9 +4,11 @@
  */
 import type { Result } from "neverthrow";
 import type { Lease, Route } from "../dhcp/lease.ts";
+import type { AttachmentRecord } from "../lease/record.ts";
 import type { Cidr, Ifname, Mac } from "../net/address.ts";
 import { type BatchLine, type IpError, ipBatch, line } from "../netns/ip.ts";
 import { readSysctl, writeSysctl } from "../netns/sysctl.ts";
+import { routesWanted } from "./leasedRecord.ts";
 
 export const everywhere = "255.255.255.255/32" as Cidr;
 
@@ -81,12 +83,12 @@ export const configureLink = (setup: LinkSetup): Result<void, IpError> => {
 };
 
 /** The setup that a lease asks for. A lease's MTU never exceeds that of the link, which is the bridge's. */
-export const leaseSetup = (lease: Lease, ifname: Ifname, mac: Mac, linkMtu: number): LinkSetup => ({
+export const leaseSetup = (lease: Lease, { ifname, mac, wanted }: AttachmentRecord): LinkSetup => ({
   ifname,
   mac,
   addresses: [`${lease.address}/${lease.prefix}` as Cidr],
-  routes: lease.routes,
-  mtu: lease.mtu !== null && lease.mtu < linkMtu ? lease.mtu : null,
+  routes: routesWanted(lease, wanted),
+  mtu: lease.mtu !== null && lease.mtu < wanted.mtu ? lease.mtu : null,
   leaseSeconds: lease.leaseSeconds,
   dhcp: true,
 });

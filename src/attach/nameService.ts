@@ -17,10 +17,17 @@ export const resolvConf = ({ dns, search }: NameService, network: string): strin
 
 const mark = "# berth";
 
+/** `before` without the line that berth wrote for this interface. */
+export const hostsWithout = (before: string, ifname: string): string =>
+  before
+    .split("\n")
+    .filter((row) => !row.endsWith(`${mark} ${ifname}`))
+    .join("\n");
+
 /** `before` with the container's own line, in the place of one that berth wrote earlier for this interface. */
 export const hostsWith = (before: string, address: Ipv4 | Ipv6, hostname: Hostname, ifname: string): string => {
   const start = before.trim() === "" ? "127.0.0.1\tlocalhost\n::1\tlocalhost\n" : before;
-  const kept = start.split("\n").filter((row) => !row.endsWith(`${mark} ${ifname}`));
+  const kept = hostsWithout(start, ifname).split("\n");
   while (kept.at(-1) === "") kept.pop();
   const short = hostname.split(".")[0];
   const names = short !== undefined && short !== hostname ? `${hostname} ${short}` : hostname;

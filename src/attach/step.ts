@@ -1,6 +1,7 @@
 /** What every step of an attachment works with. */
 import type { BridgeDriver } from "../bridge/driver.ts";
 import type { PlannedAttachment } from "../config/types.ts";
+import type { Life } from "../lease/life.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { Netns } from "../netns/enter.ts";
 import type { ContainerRoot } from "./containerFiles.ts";
@@ -8,9 +9,7 @@ import type { UndoStack } from "./undo.ts";
 
 /** The container that is being attached. */
 export type Target = {
-  readonly pid: number;
-  /** Clock ticks since boot, of `pid`. */
-  readonly pidStart: number;
+  readonly life: Life;
   readonly netns: Netns;
   readonly home: Netns;
   /** Where its resolv.conf and hosts are; null: they are not to be written. */

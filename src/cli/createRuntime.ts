@@ -17,6 +17,7 @@ import { engineFacts } from "../engine/docker.ts";
 import { isAlive, startTime } from "../host/process.ts";
 import { readStdin } from "../host/stdin.ts";
 import { keeperPid } from "../keeper/single.ts";
+import { containerLives } from "../lease/life.ts";
 import { lockContainer, lockErrorText } from "../lease/lock.ts";
 import { recordsOf } from "../lease/store.ts";
 import { logEvent } from "../log/events.ts";
@@ -63,8 +64,8 @@ const clearTheWay = async (hook: Hook, id: ContainerId, home: Netns): Promise<st
   const records = recordsOf(dirs, id);
   for (const listed of records) {
     if (!listed.ok) continue;
-    const { ifname, pid, pidStart, addresses, state } = listed.record;
-    if (isAlive(pid, pidStart))
+    const { ifname, addresses, state } = listed.record;
+    if (containerLives(listed.record))
       return `already attached: ${ifname} is ${state}${addresses.length > 0 ? ` with ${addresses.join(", ")}` : ""}`;
   }
   if (records.length > 0) await detachAll(dirs, id, home);
@@ -158,7 +159,7 @@ const work = async (hook: Hook): Promise<number> => {
       );
     if (!isAlive(pid, pidStart)) return fail(hook, `the container's process ${pid} is gone`);
     const root = rootOf(hook, bundle.value);
-    const target: Target = { pid, pidStart, netns: netns.value, home: home.value, root };
+    const target: Target = { life: { kind: "process", pid, pidStart }, netns: netns.value, home: home.value, root };
     const code = await withTarget(hook, planned.value.attachments, target);
     if (code === 0 && config.value.keeper.autostart && keeperPid(settings.dirs) === null)
       (await import("../keeper/autostart.ts")).startKeeperForHook(settings.dirs, settingsWords(settings));

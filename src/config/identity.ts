@@ -17,7 +17,7 @@ export const specHostname = (spec: OciSpec): Hostname | null => {
  * True where somebody chose the host name: it is neither the short form of the id nor what looks like one. An id that is
  * itself no longer than a short one was chosen by the same person.
  */
-const isChosen = (hostname: Hostname, { id }: OciState): boolean =>
+const isChosen = (hostname: Hostname, { id }: Pick<OciState, "id">): boolean =>
   !/^[0-9a-f]{12}$/.test(hostname) && !(id.length > shortId && hostname === id.slice(0, shortId));
 
 export type IdentityFacts = {
@@ -33,7 +33,7 @@ export type IdentityFacts = {
 export const isName = (name: string): boolean => /^[\x21-\x7e]{1,256}$/.test(name);
 
 /** `identity:…`, `name:…` or `hostname:…`, in printable ASCII; null: nothing makes it the same. */
-export const identityOf = (state: OciState, spec: OciSpec, facts: IdentityFacts): string | null => {
+export const identityOf = (state: Pick<OciState, "id">, spec: OciSpec, facts: IdentityFacts): string | null => {
   if (facts.explicit !== null) return `identity:${facts.explicit}`;
   if (facts.engineName !== null && isName(facts.engineName)) return `name:${facts.engineName}`;
   const hostname = specHostname(spec);

@@ -3,6 +3,7 @@
  * can be wrong with a name, an address or an option is found here, before anything is touched.
  */
 import { err, ok, type Result } from "neverthrow";
+import { isDefault } from "../dhcp/lease.ts";
 import { quote } from "../log/quote.ts";
 import type { Annotations } from "../oci/field.ts";
 import type { OciSpec } from "../oci/spec.ts";
@@ -23,7 +24,18 @@ export type Facts = {
   readonly networkMode?: string | null;
 };
 
-type Chosen = { readonly name: string; readonly network: NetworkConfig };
+/** A network of the configuration's, or one that is asked for by its bridge alone. */
+export type Chosen = { readonly name: string; readonly network: NetworkConfig };
+
+/** What a container is and what it wants, on whichever network. Null: nothing of its own, so the network's or the scheme's. */
+export type Subject = Pick<PlannedAttachment, "id" | "name" | "identity" | "hostname" | "mac" | "port"> & {
+  readonly ifname: PlannedAttachment["ifname"] | null;
+  readonly addressing: Addressing | null;
+  /** False: it has interfaces of somebody else's, and its resolv.conf and hosts are about those. */
+  readonly writesNames: boolean;
+  /** False: it has a default route of somebody else's. */
+  readonly defaultRoute: boolean;
+};
 
 const invalid = (where: string, what: string, todo: string): Result<never, PlanError> =>
   err({ kind: "invalid", where, what, todo });
@@ -32,7 +44,8 @@ const invalid = (where: string, what: string, todo: string): Result<never, PlanE
 const listed = (names: readonly string[]): string =>
   `${names.slice(0, 10).join(", ")}${names.length > 10 ? `, and ${names.length - 10} more` : ""}`;
 
-const chooseNetwork = (config: Config, wish: Wish<string> | undefined): Result<Chosen, PlanError> => {
+/** The network that was asked for by its name; without a wish, the default one. */
+export const chooseNetwork = (config: Config, wish: Wish<string> | undefined): Result<Chosen, PlanError> => {
   const names = [...config.networks.keys()];
   const fallback = config.networks.has("default") ? "default" : names.length === 1 ? names[0] : undefined;
   const name = wish?.value ?? config.defaultNetwork ?? fallback;
@@ -63,29 +76,24 @@ const forbidden = (wishes: Wishes, { name, network }: Chosen): PlanError | null 
   return null;
 };
 
-const addressingOf = (wishes: Wishes, { network }: Chosen): Addressing => {
-  const addressing = wishes.ip?.value ?? network.ip;
-  return addressing.kind === "static" ? withRoutes(addressing, network.routes) : addressing;
+const addressingOn = (network: NetworkConfig, { addressing: asked, defaultRoute }: Subject): Addressing => {
+  const addressing = asked ?? network.ip;
+  if (addressing.kind === "dhcp") return addressing;
+  const { routes, ...same } = withRoutes(addressing, network.routes);
+  return { ...same, routes: defaultRoute ? routes : routes.filter((route) => !isDefault(route)) };
 };
 
-const attachmentOf = (
-  state: OciState,
-  spec: OciSpec,
-  wishes: Wishes,
-  facts: Facts,
-  chosen: Chosen,
-): PlannedAttachment => {
-  const { name, network } = chosen;
+/** One interface on `network` for whoever it is: the one place where the two come together. */
+export const plannedOn = ({ name, network }: Chosen, subject: Subject): PlannedAttachment => {
   const { dhcp } = network;
-  const wishedHostname = wishes.hostname?.value ?? null;
-  const explicit = wishes.identity?.value ?? null;
+  const { addressing, ifname, writesNames, ...same } = subject;
   return {
-    id: state.id,
+    ...same,
     network: name,
     driver: network.driver,
     bridge: network.bridge,
-    ifname: wishes.ifname?.value ?? network.ifname,
-    addressing: addressingOf(wishes, chosen),
+    ifname: ifname ?? network.ifname,
+    addressing: addressingOn(network, subject),
     dhcp: {
       timeoutMs: Math.round(dhcp.timeout * 1000),
       clientId: dhcp.clientId,
@@ -93,15 +101,28 @@ const attachmentOf = (
       conflictDetection: dhcp.conflictDetection,
       rapidCommit: dhcp.rapidCommit,
     },
-    mac: wishes.mac?.value ?? null,
-    identity: identityOf(state, spec, { explicit, engineName: facts.engineName, wishedHostname }),
-    name: facts.engineName !== null && isName(facts.engineName) ? facts.engineName : null,
-    hostname: wishedHostname ?? specHostname(spec),
     mtu: network.mtu ?? null,
     dns: network.dns,
     search: network.search,
-    writeResolvConf: network.resolvConf,
-    writeHosts: network.hosts,
+    writeResolvConf: network.resolvConf && writesNames,
+    writeHosts: network.hosts && writesNames,
+  };
+};
+
+const subjectOf = (state: OciState, spec: OciSpec, wishes: Wishes, facts: Facts): Subject => {
+  const wishedHostname = wishes.hostname?.value ?? null;
+  const explicit = wishes.identity?.value ?? null;
+  return {
+    id: state.id,
+    name: facts.engineName !== null && isName(facts.engineName) ? facts.engineName : null,
+    identity: identityOf(state, spec, { explicit, engineName: facts.engineName, wishedHostname }),
+    hostname: wishedHostname ?? specHostname(spec),
+    mac: wishes.mac?.value ?? null,
+    port: null,
+    ifname: wishes.ifname?.value ?? null,
+    addressing: wishes.ip?.value ?? null,
+    writesNames: true,
+    defaultRoute: true,
   };
 };
 
@@ -145,7 +166,7 @@ export const plan = (
     return chooseNetwork(config, wishes.network).andThen((chosen): Result<Plan, PlanError> => {
       const refused = forbidden(wishes, chosen);
       if (refused !== null) return err(refused);
-      return ok({ kind: "attach", attachments: [attachmentOf(state, spec, wishes, facts, chosen)] });
+      return ok({ kind: "attach", attachments: [plannedOn(chosen, subjectOf(state, spec, wishes, facts))] });
     });
   });
 };

@@ -30,6 +30,8 @@ export type PlannedAttachment = {
   readonly driver: "linux";
   readonly bridge: Ifname;
   readonly ifname: Ifname;
+  /** What the host's end of the pair is to be called; null: by the scheme. */
+  readonly port: Ifname | null;
   readonly addressing: Addressing;
   readonly dhcp: DhcpSettings;
   /** A MAC that somebody chose; null: from the scheme. */
@@ -47,6 +49,8 @@ export type PlannedAttachment = {
   readonly search: readonly Hostname[];
   readonly writeResolvConf: boolean;
   readonly writeHosts: boolean;
+  /** False: somebody else's default route is there already. */
+  readonly defaultRoute: boolean;
 };
 
 export type Plan =

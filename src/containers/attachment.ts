@@ -4,7 +4,7 @@ import { err, ok, type Result } from "neverthrow";
 import { dockerName } from "../engine/docker.ts";
 import { podmanNames } from "../engine/podman.ts";
 import { thrownCode, thrownText } from "../host/errno.ts";
-import { isAlive } from "../host/process.ts";
+import { containerLives } from "../lease/life.ts";
 import { attachmentsDir, type Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { type Listed, recordedContainers, recordsOf } from "../lease/store.ts";
@@ -76,7 +76,7 @@ export const secondsLeft = ({ lease, boundAtBootMs }: AttachmentRecord, nowMs: n
 };
 
 export const standingOf = (record: AttachmentRecord, nowMs: number): Standing => {
-  if (!isAlive(record.pid, record.pidStart)) return "ended";
+  if (!containerLives(record)) return "ended";
   if (record.state !== "bound") return record.state;
   if (!record.wanted.dhcp) return "static";
   return secondsLeft(record, nowMs) === 0 ? "expired" : "bound";

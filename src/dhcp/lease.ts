@@ -7,6 +7,8 @@ import type { Cidr, Hostname, Ipv4, Ipv6 } from "../net/address.ts";
 /** One route. `via` null: the destination is on the link. */
 export type Route = { readonly to: Cidr; readonly via: Ipv4 | Ipv6 | null };
 
+export const isDefault = ({ to }: Route): boolean => to === "0.0.0.0/0" || to === "::/0";
+
 export type Lease = {
   readonly address: Ipv4;
   /** Prefix length, 1–32. */

@@ -4,7 +4,7 @@
  * looks again under the container's lock (collect.ts).
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { containerLives } from "../keeper/container.ts";
+import { containerLives } from "../lease/life.ts";
 import { attachmentsDir, claimsDir, containerDir, type Directories, ownFilesDir, recordPath } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { type Listed, recordedContainers, recordsOf } from "../lease/store.ts";

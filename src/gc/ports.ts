@@ -20,7 +20,7 @@ const aliasOf = (port: string): string => {
   }
 };
 
-/** Name and alias must both be what this run directory's berth gives to the container that the alias names. */
+/** Name and alias must be what this run directory's berth gives to the container that the alias names. */
 const ownPort = (dirs: Directories, port: Ifname): OwnPort | null => {
   const alias = aliasOf(port);
   const [, kind = "", text = "", inside = ""] = /^(berth|berth-release):([^:]+):([^:@]+)/.exec(alias) ?? [];
@@ -30,7 +30,9 @@ const ownPort = (dirs: Directories, port: Ifname): OwnPort | null => {
   const release = kind === "berth-release";
   const name = release ? releasePortName(id, ifname) : portName(id, ifname);
   const mark = release ? releasePortAlias(dirs, id, ifname) : portAlias(dirs, id, ifname);
-  return port === name && alias === mark ? { port, id, ifname, release } : null;
+  // A port that an operator gave a name of its own is known by its alias alone.
+  const named = port === name || !/^b[tx][0-9a-f]{8}$/.test(port);
+  return named && alias === mark ? { port, id, ifname, release } : null;
 };
 
 export const ownPorts = (dirs: Directories): readonly OwnPort[] => {
@@ -41,7 +43,7 @@ export const ownPorts = (dirs: Directories): readonly OwnPort[] => {
     return [];
   }
   return names.flatMap((name) => {
-    const port = /^b[tx][0-9a-f]{8}$/.test(name) ? parseIfname(name) : undefined;
+    const port = parseIfname(name);
     return port === undefined ? [] : (ownPort(dirs, port) ?? []);
   });
 };

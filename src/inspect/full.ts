@@ -1,5 +1,6 @@
 /** All there is to know of an attachment: what `inspect --full` prints. */
 import { type Attachment, secondsLeft, standingOf } from "../containers/attachment.ts";
+import { lifeText } from "../lease/life.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import type { Live } from "./live.ts";
 import { gatewayOf, type Inspected, inspected } from "./settings.ts";
@@ -62,7 +63,7 @@ const sorted = (list: readonly string[]): string => [...list].sort().join(", ");
 
 const differences = (record: AttachmentRecord, live: Live): readonly Difference[] => {
   const pairs: (readonly [string, string, string])[] = [];
-  if (!live.running) pairs.push(["Container", `process ${record.pid}`, "ended"]);
+  if (!live.running) pairs.push(["Container", lifeText(record), "ended"]);
   pairs.push(["Port", record.port, live.port === null ? "gone" : record.port]);
   if (live.port !== null) pairs.push(["Bridge", record.bridge, live.port.bridge ?? "none"]);
   if (live.port !== null) pairs.push(["PortState", "up", live.port.state]);

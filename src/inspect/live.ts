@@ -5,7 +5,8 @@ import { ok, type Result } from "neverthrow";
 import * as z from "zod/mini";
 import { readUpTo } from "../host/files.ts";
 import { openInRoot } from "../host/libc.ts";
-import { containerLives, withContainerNetns } from "../keeper/container.ts";
+import { withContainerNetns } from "../keeper/container.ts";
+import { containerLives } from "../lease/life.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { inNetns, type Netns } from "../netns/enter.ts";
 import { type IpError, ipJson } from "../netns/ip.ts";
@@ -97,7 +98,7 @@ const nameservers = (file: string): readonly string[] =>
 export const liveState = (record: AttachmentRecord, home: Netns): Live => {
   const running = containerLives(record);
   const seen = withContainerNetns(record, (netns) => inNetns(netns, home, () => lookInside(record.ifname)));
-  const file = running ? resolvConf(record.pid) : null;
+  const file = running && record.pid !== null ? resolvConf(record.pid) : null;
   return {
     running,
     port: portOf(record.port),

@@ -45,7 +45,7 @@ const currentOf = (dirs: Directories, seen: AttachmentRecord): Result<Attachment
           : failed(error.kind === "file" ? error.message : error.what),
     )
     .andThen((record) => {
-      if (record.pid !== seen.pid || record.pidStart !== seen.pidStart)
+      if (record.pid !== seen.pid || record.pidStart !== seen.pidStart || record.netns !== seen.netns)
         return err<AttachmentRecord, ApplyError>({ kind: "gone", why: "the container has begun another life" });
       if (record.state === "acquiring" || record.state === "released")
         return err<AttachmentRecord, ApplyError>({ kind: "gone", why: `its record says ${record.state}` });
@@ -117,7 +117,7 @@ export const applyLease = (
       requested: null,
       replacing: null,
     };
-    const setup = leaseSetup(lease, before.ifname, before.mac, before.wanted.mtu);
+    const setup = leaseSetup(lease, before);
     const was = configuredBy(before);
     const changed = isChange(was, next) || before.lease?.mtu !== lease.mtu;
     remember(dirs, before, lease);

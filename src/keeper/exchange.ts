@@ -2,15 +2,17 @@
  * The packets of one exchange: a socket in the container's namespace, open from the first packet until no answer can be
  * expected any more. The namespace is entered for the moment in which the socket is made, and for nothing that waits.
  */
+
 import { err, ok, type Result } from "neverthrow";
 import { openToBroadcast } from "../attach/relink.ts";
 import { type ClientSocket, openClientSocket, sendFailure } from "../dhcp/client.ts";
 import type { Message } from "../dhcp/message.ts";
 import { decodeMessage, encodeMessage } from "../dhcp/message.ts";
+import { containerLives } from "../lease/life.ts";
 import type { Ipv4 } from "../net/address.ts";
 import { inNetns, type NetnsError } from "../netns/enter.ts";
 import type { IpError } from "../netns/ip.ts";
-import { containerLives, type Gone, withContainerNetns } from "./container.ts";
+import { type Gone, withContainerNetns } from "./container.ts";
 import type { KeeperContext } from "./context.ts";
 import type { Tended } from "./tended.ts";
 

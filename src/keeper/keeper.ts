@@ -120,7 +120,10 @@ export const startKeeper = ({ dirs, say, onHeartbeat, heartbeat }: KeeperOptions
           const key = keyOf(id, record.ifname);
           const known = tended.get(key);
           const same =
-            known?.live === true && known.record.pid === record.pid && known.record.pidStart === record.pidStart;
+            known?.live === true &&
+            known.record.pid === record.pid &&
+            known.record.pidStart === record.pidStart &&
+            known.record.netns === record.netns;
           // Our own writing comes back to us here.
           if (same && (record.state === "bound" || record.state === "lost")) return;
           letGo(key);

@@ -7,14 +7,14 @@ import { releaseErrorText } from "../attach/errors.ts";
 import { heldLease, sendRelease } from "../attach/release.ts";
 import type { Call } from "../cli/operator/command.ts";
 import { say } from "../cli/say.ts";
+import { containerLives, netnsPathOf } from "../lease/life.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { logEvent } from "../log/events.ts";
-import { closeNetns, enter, leave, openNetnsOf, openOwnNetns } from "../netns/enter.ts";
+import { closeNetns, enter, leave, openNetns, openOwnNetns } from "../netns/enter.ts";
 import { answerEach } from "./answers.ts";
 import { applyLoss } from "./apply.ts";
 import { tellToLook } from "./client.ts";
-import { containerLives } from "./container.ts";
 
 /** How long the server, or the router to it, may take to answer ARP, in milliseconds. */
 const reachMs = 3000;
@@ -25,7 +25,7 @@ const handBack = async (record: AttachmentRecord): Promise<Result<void, string>>
   if (held === null || record.lease === null) return ok(undefined);
   const home = openOwnNetns();
   if (home.isErr()) return err(home.error.why);
-  const netns = openNetnsOf(record.pid);
+  const netns = openNetns(netnsPathOf(record));
   if (netns.isErr()) return err(netns.error.why);
   try {
     if (String(netns.value.inode) !== record.netns) return err("its process is in another network namespace");

@@ -62,9 +62,14 @@ export const recordSchema = z.object({
    * ended before it could be renewed, and the keeper asks for another; `released`: an operator gave it back.
    */
   state: z.enum(["acquiring", "bound", "lost", "released"]),
-  /** The container's process and its start time in clock ticks since boot: together they are one process. */
-  pid: z.int().check(z.minimum(1)),
-  pidStart: z.int().check(z.minimum(0)),
+  /**
+   * The container's process and its start time in clock ticks since boot: together they are one process. Null where a
+   * namespace without a process was attached.
+   */
+  pid: z.nullable(z.int().check(z.minimum(1))),
+  pidStart: z.nullable(z.int().check(z.minimum(0))),
+  /** Without a process: by which path somebody keeps the namespace. */
+  netnsPath: z._default(z.nullable(path), null),
   /** Inode of the network namespace, decimal. */
   netns: z.string().check(z.regex(/^\d{1,20}$/)),
   mac: word<Mac>(parseMac),
@@ -115,6 +120,8 @@ export const recordSchema = z.object({
     search: z.array(hostname),
     resolvConf: z.boolean(),
     hosts: z.boolean(),
+    /** False: the container had a default route of somebody else's when it was attached, which stays. */
+    defaultRoute: z._default(z.boolean(), true),
   }),
 });
 

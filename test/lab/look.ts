@@ -30,6 +30,12 @@ export const onlyRecord = (lab: Lab): AttachmentRecord => {
   return record;
 };
 
+/** The process of an attached container; it has one, and to kill 0 or -1 would be to kill ourselves. */
+export const pidOf = ({ pid }: AttachmentRecord): number => {
+  if (pid === null) throw new Error("the record names no process");
+  return pid;
+};
+
 export const events = (lab: Lab): readonly Record<string, unknown>[] => {
   const path = `${berthDirs(lab).runDir}/events.jsonl`;
   if (!existsSync(path)) return [];

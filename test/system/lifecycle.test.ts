@@ -6,7 +6,7 @@ import { removeCgroups } from "../lab/cgroups.ts";
 import type { Host } from "../lab/host.ts";
 import { inLab } from "../lab/inLab.ts";
 import type { Lab } from "../lab/lab.ts";
-import { assertNothingLeft, events, onlyRecord, ports, records } from "../lab/look.ts";
+import { assertNothingLeft, events, onlyRecord, pidOf, ports, records } from "../lab/look.ts";
 import { makeRuntime } from "../lab/runtime.ts";
 import { until } from "../lab/until.ts";
 
@@ -157,7 +157,7 @@ test("createRuntime again after success: already attached, and nothing is broken
     const bundle = makeBundle(lab);
     await runtime.start(bundle);
     const before = onlyRecord(lab);
-    const again = await hook(lab, "createRuntime", bundle, before.pid);
+    const again = await hook(lab, "createRuntime", bundle, pidOf(before));
     assert.is(again.code, 1);
     assert.match(again.stderr, "already attached");
     assert.equal(onlyRecord(lab), before);

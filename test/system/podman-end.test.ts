@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Lab } from "../lab/lab.ts";
-import { assertClean, onlyRecord, records } from "../lab/look.ts";
+import { assertClean, onlyRecord, pidOf, records } from "../lab/look.ts";
 import { mustOperate } from "../lab/operator.ts";
 import { precreate, withPodman } from "../lab/podman.ts";
 import { until } from "../lab/until.ts";
@@ -64,7 +64,7 @@ for (const runtime of ["runc", "crun"] as const) {
     `${runtime}: the container's process is killed behind podman's back`,
     withPodman({ runtime }, async (lab, { must, image }) => {
       await must("run", "-d", "--name", "web1", ...none, image, ...patient);
-      process.kill(onlyRecord(lab).pid, "SIGKILL");
+      process.kill(pidOf(onlyRecord(lab)), "SIGKILL");
       await released(lab);
       await must("rm", "web1");
       await assertClean(lab);

@@ -5,6 +5,7 @@ import { configureCommand } from "./configure.ts";
 import { eventsCommand } from "./events.ts";
 import { gcCommand } from "./gc.ts";
 import { graphCommand } from "./graph.ts";
+import { attachCommand, detachCommand, routeCommand, ruleCommand, tcCommand, waitCommand } from "./guest.ts";
 import { inspectAllCommand, inspectCommand } from "./inspect.ts";
 import { keeperCommand } from "./keeper.ts";
 import { lsCommand } from "./ls.ts";
@@ -15,6 +16,12 @@ export const operatorCommands: readonly OperatorCommand[] = [
   inspectCommand,
   inspectAllCommand,
   graphCommand,
+  attachCommand,
+  detachCommand,
+  waitCommand,
+  routeCommand,
+  ruleCommand,
+  tcCommand,
   gcCommand,
   renewCommand,
   releaseCommand,
