@@ -2,20 +2,7 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { type Ifname, type Ipv4, parseIpv4 } from "../net/address.ts";
-
-/** The interface of the default route with the lowest metric (/proc/net/route; fields as in route(8)). */
-const defaultRouteInterface = (): string | undefined => {
-  try {
-    return readFileSync("/proc/self/net/route", "latin1")
-      .split("\n")
-      .slice(1)
-      .map((row) => row.split("\t"))
-      .filter((fields) => fields[1] === "00000000" && fields[7] === "00000000")
-      .sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
-  } catch {
-    return undefined;
-  }
-};
+import { defaultRouteInterface } from "../netns/interfaces.ts";
 
 /** The worker's IPv4 address: the bridge's, else that of the default route's interface; null where it has neither. */
 export const workerAddress = (bridge: Ifname): Ipv4 | null => {

@@ -46,6 +46,16 @@ export const tellToLook = async (dirs: Directories): Promise<void> => {
   await call(dirs, "POST", "/look", 2000);
 };
 
+const status = z.object({ pid: z.int(), version: z.string(), startedAt: z.number() });
+
+/** Who it is; `startedAt` in seconds since the epoch. */
+export const askStatus = async (dirs: Directories): Promise<Result<z.infer<typeof status>, string>> => {
+  const answered = await call(dirs, "GET", "/status", 2000);
+  if (answered.isErr()) return err(answered.error);
+  const parsed = status.safeParse(await answered.value.json());
+  return parsed.success ? ok(parsed.data) : err("its answer makes no sense");
+};
+
 export const readMetrics = async (dirs: Directories): Promise<Result<string, string>> => {
   const answered = await call(dirs, "GET", "/metrics", 5000);
   return answered.isErr() ? err(answered.error) : ok(await answered.value.text());

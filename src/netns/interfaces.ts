@@ -41,3 +41,17 @@ export const neighbours = (): readonly { address: string; mac: string; complete:
     .flatMap(([address, , flags, mac]) =>
       address && flags && mac ? [{ address, mac: mac.toLowerCase(), complete: (Number(flags) & 2) !== 0 }] : [],
     );
+
+/** The interface of the default route with the lowest metric (/proc/net/route; fields as in route(8)). */
+export const defaultRouteInterface = (): string | undefined => {
+  try {
+    return readFileSync("/proc/self/net/route", "latin1")
+      .split("\n")
+      .slice(1)
+      .map((row) => row.split("\t"))
+      .filter((fields) => fields[1] === "00000000" && fields[7] === "00000000")
+      .sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
+  } catch {
+    return undefined;
+  }
+};

@@ -2,6 +2,7 @@
 import type { OperatorCommand } from "./command.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
 import { configureCommand } from "./configure.ts";
+import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { gcCommand } from "./gc.ts";
 import { graphCommand } from "./graph.ts";
@@ -12,6 +13,7 @@ import { lsCommand } from "./ls.ts";
 import { releaseCommand, renewCommand } from "./renew.ts";
 
 export const operatorCommands: readonly OperatorCommand[] = [
+  doctorCommand,
   lsCommand,
   inspectCommand,
   inspectAllCommand,
