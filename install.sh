@@ -5,7 +5,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 usage() {
   cat <<'TEXT'
-Usage: ./install.sh [--prefix DIR] [--configure ENGINES] [--demo | --uninstall | --help]
+Usage: ./install.sh [--prefix DIR] [--configure ENGINES] [--with-network-wrapper] [--demo | --uninstall | --help]
 
   (no option)    build, and install under the prefix:
                    bin/berth                          the executable
@@ -18,6 +18,7 @@ Usage: ./install.sh [--prefix DIR] [--configure ENGINES] [--demo | --uninstall |
   --prefix DIR   where to install (default /usr/local)
   --configure ENGINES   also register it with these: docker, podman, containerd, crio, separated by commas
                  (at a terminal it asks; see 'berth configure --help')
+  --with-network-wrapper   also make bin/network-wrapper, a link by which berth takes network-wrapper's command line
   --demo         build, then run a container with its own address on an embedded network; leaves nothing behind
   --uninstall    remove what was installed; configuration and state stay
   --help         this text
@@ -34,6 +35,7 @@ complain() {
 prefix=/usr/local
 action=install
 engines=
+wrapper=
 set_action() {
   [ "$action" = install ] || complain "--$action and --$1 exclude each other" 2
   action=$1
@@ -53,6 +55,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --configure=*) engines=${1#--configure=} ;;
+    --with-network-wrapper) wrapper=1 ;;
     --demo) set_action demo ;;
     --uninstall) set_action uninstall ;;
     --help | -h)
@@ -91,6 +94,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 bin=$prefix/bin/berth
+link=$prefix/bin/network-wrapper
 libexec=$prefix/libexec/berth
 share=$prefix/share/berth
 hooks_d=$prefix/share/containers/oci/hooks.d
@@ -155,9 +159,17 @@ unregister() {
   done
 }
 
+# One that is somebody else's, network-wrapper itself for instance, is not replaced.
+check_link() {
+  [ -n "$wrapper" ] || return 0
+  { [ ! -e "$link" ] && [ ! -L "$link" ]; } || [ "$(readlink "$link")" = berth ] ||
+    complain "$link is there already and is not berth's: move it away, and run this again"
+}
+
 uninstall() {
   unregister
   uninstall_keeper
+  [ "$(readlink "$link")" != berth ] || rm -f "$link"
   rm -f "$bin" "$hooks_d/berth-createRuntime.json" "$hooks_d/berth-poststop.json"
   rm -rf "$libexec" "$share"
   for file in $manual_and_completions; do rm -f "$prefix/share/$file"; done
@@ -194,6 +206,7 @@ install_files() {
   cp "$here/dist/berth" "$bin.new"
   chmod 0755 "$bin.new"
   mv -f "$bin.new" "$bin"
+  [ -z "$wrapper" ] || ln -sf berth "$link"
   for entry in createRuntime poststop berth-runtime; do place 0755 "$here/hooks/$entry" "$libexec/hooks/$entry"; done
   for hook in berth-createRuntime.json berth-poststop.json; do
     place 0644 "$here/oci-config/podman/$hook" "$hooks_d/$hook"
@@ -237,6 +250,7 @@ case $action in
     exec "$(sh "$here/scripts/bun.sh")" "$here/scripts/demo.ts"
     ;;
   install)
+    check_link
     build build
     install_files
     install_keeper

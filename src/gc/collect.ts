@@ -38,10 +38,15 @@ export type Collecting = { readonly dirs: Directories; readonly home: Netns; rea
 const left = (why: string): Done => ({ kind: "left", why });
 const done = (what: string): Done => ({ kind: "done", what });
 
-const release = async ({ dirs, home }: Collecting, id: ContainerId, ifname: Ifname): Promise<Done> => {
+/** What was abandoned when it was found may by now have been attached, and ended: the next round finds it as that. */
+const release = async (
+  { dirs, home }: Collecting,
+  { kind, id, ifname }: Extract<Finding, { kind: "ended" | "abandoned" }>,
+): Promise<Done> => {
   const record = readRecord(dirs, id, ifname);
   if (record.isErr()) return left("the record is gone");
-  if (containerLives(record.value) && record.value.state !== "acquiring") return left("the container lives");
+  if (containerLives(record.value) !== (kind === "abandoned")) return left("the container has started or ended since");
+  if (kind === "abandoned" && record.value.state !== "acquiring") return left("it is attached");
   faultPoint("gc-collecting");
   const { unreleased } = await detach(dirs, record.value, home, "keep");
   if (recordsOf(dirs, id).length === 0) removeOwnFiles(dirs, id);
@@ -87,7 +92,7 @@ const act = async (collecting: Collecting, finding: Finding): Promise<Done> => {
   switch (finding.kind) {
     case "ended":
     case "abandoned":
-      return release(collecting, finding.id, finding.ifname);
+      return release(collecting, finding);
     case "unreadable":
       return setAside(collecting, finding.id, finding.ifname);
     case "stray-port": {

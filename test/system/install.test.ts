@@ -1,5 +1,14 @@
 /** install.sh on a host of the lab: what it puts where, twice, and what it takes away again. */
-import { existsSync, readFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeBundle, repository } from "../lab/bundle.ts";
@@ -61,6 +70,34 @@ test("installs under a prefix, again without harm, and is removed without a trac
       [],
     );
     assert.is((await install("--prefix", prefix, "--uninstall")).code, 0);
+  }));
+
+test("--with-network-wrapper makes a link by that name, never in the place of somebody else's, and takes its own away", () =>
+  inLab(async (lab, install) => {
+    const prefix = `${lab.directory}/prefix`;
+    const link = `${prefix}/bin/network-wrapper`;
+    const withLink = () => install("--prefix", prefix, "--with-network-wrapper");
+    mkdirSync(`${prefix}/bin`, { recursive: true });
+    for (const leave of [() => writeFileSync(link, "theirs\n"), () => symlinkSync("gone", link)]) {
+      leave();
+      const refused = await withLink();
+      assert.is(refused.code, 1, refused.stdout);
+      assert.match(refused.stderr, `${link} is there already and is not berth's`);
+      assert.not.ok(existsSync(`${prefix}/bin/berth`), "half installed");
+      assert.is((await install("--prefix", prefix, "--uninstall")).code, 0);
+      assert.ok(lstatSync(link, { throwIfNoEntry: false }), "somebody else's was removed");
+      rmSync(link);
+    }
+    for (const time of ["once", "twice"]) {
+      const installed = await withLink();
+      assert.is(installed.code, 0, `${time}: ${installed.stderr}`);
+      assert.is(readlinkSync(link), "berth");
+    }
+    const asked = await lab.worker.exec(link, "inspect", "nobody");
+    assert.is(asked.code, 1);
+    assert.match(asked.stderr, "nobody");
+    assert.is((await install("--prefix", prefix, "--uninstall")).code, 0);
+    assert.not.ok(lstatSync(link, { throwIfNoEntry: false }));
   }));
 
 test("the README's way to register a bundle, with what was installed", async () => {
