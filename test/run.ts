@@ -8,6 +8,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, relative, resolve as resolvePath } from "node:path";
+import { processesOf } from "./lab/processes.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 const here = import.meta.dir;
@@ -109,17 +110,7 @@ const runAll = async (files: readonly string[], atOnce: number): Promise<void> =
 };
 
 /** Processes that this run's tests started and that live on, wherever they went: they have its scratch directory as TMPDIR. */
-const survivors = (): readonly number[] =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`TMPDIR=${scratch}`);
-      } catch {
-        return false; // It has ended, or is another user's.
-      }
-    })
-    .map(Number);
+const survivors = (): readonly number[] => processesOf(scratch);
 
 /** Ends the survivors, after a moment in which what is ending may end by itself. Says which they were. */
 const endSurvivors = async (): Promise<readonly string[]> => {

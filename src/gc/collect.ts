@@ -15,7 +15,7 @@ import { removeVoidClaim } from "../lease/claims.ts";
 import { containerLives } from "../lease/life.ts";
 import { lockContainer } from "../lease/lock.ts";
 import type { Directories } from "../lease/paths.ts";
-import { keepBrokenRecord, readRecord, recordsOf } from "../lease/store.ts";
+import { keepBrokenRecord, listRecord, readRecord, recordsOf } from "../lease/store.ts";
 import type { ContainerId, Ifname } from "../net/address.ts";
 import type { Netns } from "../netns/enter.ts";
 import { hasInterface } from "../netns/interfaces.ts";
@@ -57,6 +57,8 @@ const release = async (
 
 /** Without its record nothing is known of the container but the port's name: while that is there, it may live. */
 const setAside = ({ dirs }: Collecting, id: ContainerId, ifname: Ifname): Done => {
+  const listed = listRecord(dirs, id, ifname);
+  if (listed === null || listed.ok) return left("it is gone, or another one has come");
   if (hasInterface(portName(id, ifname))) return { kind: "reported" };
   keepBrokenRecord(dirs, id, ifname);
   return done(`it was moved to ${dirs.runDir}/broken`);

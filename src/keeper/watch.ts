@@ -52,6 +52,10 @@ export const watchRecords = (dirs: Directories, { onRecord, onGone }: Seen): Wat
         continue;
       }
       const listed = listRecord(dirs, id, ifname);
+      if (listed === null) {
+        present.delete(key);
+        continue;
+      }
       making ||= listed.ok && listed.record.state === "acquiring";
       stamps.set(key, stamp);
       onRecord(id, listed);

@@ -48,19 +48,20 @@ export const recordedInterfaces = (dirs: Directories, id: ContainerId): readonly
     name.endsWith(".json") ? (parseIfname(name.slice(0, -5)) ?? []) : [],
   );
 
-export const listRecord = (dirs: Directories, id: ContainerId, ifname: Ifname): Listed =>
-  readRecord(dirs, id, ifname).match<Listed>(
+/** Null: there is none, or none any more. */
+export const listRecord = (dirs: Directories, id: ContainerId, ifname: Ifname): Listed | null =>
+  readRecord(dirs, id, ifname).match<Listed | null>(
     (record) => ({ ok: true, record }),
-    (error) => ({
-      ok: false,
-      ifname,
-      path: recordPath(dirs, id, ifname),
-      why: error.kind === "record" ? error.what : error.message,
-    }),
+    (error) => {
+      if (error.kind === "file" && error.code === "ENOENT") return null;
+      const why = error.kind === "record" ? error.what : error.message;
+      return { ok: false, ifname, path: recordPath(dirs, id, ifname), why };
+    },
   );
 
+/** Without the container's lock, a record may come or go at any moment: one that goes meanwhile is left out. */
 export const recordsOf = (dirs: Directories, id: ContainerId): readonly Listed[] =>
-  recordedInterfaces(dirs, id).map((ifname) => listRecord(dirs, id, ifname));
+  recordedInterfaces(dirs, id).flatMap((ifname) => listRecord(dirs, id, ifname) ?? []);
 
 /** Ids of all containers that have a directory of records. */
 export const recordedContainers = (dirs: Directories): readonly ContainerId[] =>

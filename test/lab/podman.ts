@@ -4,6 +4,8 @@ import { berthDirs, defaultConfig, makeBundle, repository, withoutKeeper } from 
 import type { Executed } from "./host.ts";
 import { inLab } from "./inLab.ts";
 import type { Lab, LabOptions } from "./lab.ts";
+import { processesOf } from "./processes.ts";
+import { until } from "./until.ts";
 
 export type Podman = {
   readonly podman: (...args: readonly string[]) => Promise<Executed>;
@@ -72,6 +74,8 @@ export const makePodman = async (lab: Lab, hooksDir: string, runtime: "runc" | "
   await must("import", "-q", `${base}/image.tar`, "bb");
   lab.onDestroy(async () => {
     await podman("rm", "--all", "--force", "--time", "0");
+    // conmon outlives its container, and starts a "podman container cleanup" that would make its files anew.
+    await until("podman's processes have ended", () => processesOf(base).length === 0, 30_000);
     await lab.worker.exec("sh", "-c", 'umount -R "$0"/*/* 2>/dev/null; rm -rf "$0"', base);
   });
   return { podman, must, image: "bb" };

@@ -1,12 +1,12 @@
 /** What the collector does about a finding that was true when it was found, and is not any more. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { collect } from "../../src/gc/collect.ts";
 import { startTime } from "../../src/host/process.ts";
-import type { Directories } from "../../src/lease/paths.ts";
-import { readRecord, writeRecord } from "../../src/lease/store.ts";
+import { type Directories, recordPath } from "../../src/lease/paths.ts";
+import { readRecord, recordsOf, writeRecord } from "../../src/lease/store.ts";
 import type { Netns } from "../../src/netns/enter.ts";
 import { outcomeOf } from "../outcome.ts";
 import { someRecord } from "../record.ts";
@@ -42,5 +42,26 @@ for (const [kind, now, changes] of cases)
     assert.is(done.kind, "left", JSON.stringify(done));
     assert.equal(outcomeOf(readRecord(dirs, id, ifname)), record);
   });
+
+const unreadable = { kind: "unreadable", ifname: someRecord().ifname, id: someRecord().id, path: "", why: "" } as const;
+
+test("unreadable when it was found, and meanwhile the record of a new life: left where it is", async ({ dirs }) => {
+  const record = someRecord(alive);
+  outcomeOf(writeRecord(dirs, record));
+  assert.is((await collect({ dirs, home, broken: "repair" }, unreadable)).kind, "left");
+  assert.equal(outcomeOf(readRecord(dirs, record.id, record.ifname)), record);
+});
+
+test("unreadable when it was found, and gone: nothing was done", async ({ dirs }) => {
+  assert.is((await collect({ dirs, home, broken: "repair" }, unreadable)).kind, "left");
+});
+
+test("unreadable, and still so: moved aside", async ({ dirs }) => {
+  const record = someRecord(alive);
+  outcomeOf(writeRecord(dirs, record));
+  writeFileSync(recordPath(dirs, record.id, record.ifname), "{");
+  assert.is((await collect({ dirs, home, broken: "repair" }, unreadable)).kind, "done");
+  assert.equal(recordsOf(dirs, record.id), []);
+});
 
 test.run();

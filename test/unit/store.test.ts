@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { containerDir, type Directories } from "../../src/lease/paths.ts";
-import { removeRecord, removeUnrecorded, writeRecord } from "../../src/lease/store.ts";
+import { containerDir, type Directories, recordPath } from "../../src/lease/paths.ts";
+import { listRecord, removeRecord, removeUnrecorded, writeRecord } from "../../src/lease/store.ts";
 import { outcomeOf } from "../outcome.ts";
 import { someRecord } from "../record.ts";
 
@@ -48,6 +48,15 @@ test("a directory without a record goes, one with a record stays", ({ dirs }) =>
   leave(dirs, "eth0.json.77.1.tmp");
   removeUnrecorded(dirs, record.id);
   assert.not.ok(existsSync(containerDir(dirs, record.id)));
+});
+
+test("a record that went after it was listed is none; one that cannot be read says why", ({ dirs }) => {
+  const { id, ifname } = record;
+  assert.is(listRecord(dirs, id, ifname), null);
+  outcomeOf(writeRecord(dirs, record));
+  writeFileSync(recordPath(dirs, id, ifname), "{");
+  const listed = listRecord(dirs, id, ifname);
+  assert.is(listed?.ok, false, JSON.stringify(listed));
 });
 
 test.run();
