@@ -20,7 +20,7 @@ const releaseOnUndo = ({ dirs, driver, target, undo }: Step, record: AttachmentR
   const held = heldLease(record);
   if (held === null) return;
   undo.push(`release ${held.address}`, async () => {
-    driver.unplug(record.port, portAlias(dirs, record.id, record.ifname));
+    await driver.unplug(record.port, portAlias(dirs, record.id, record.ifname));
     const released = await releaseLease(dirs, record, held, target.home, undoReleaseMs);
     if (released.isErr()) throw new Error(releaseErrorText(released.error));
   });

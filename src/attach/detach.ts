@@ -48,7 +48,7 @@ export const detach = async (
   home: Netns,
   unreleased: "forget" | "keep" = "forget",
 ): Promise<Detached> => {
-  driverOf(record.driver).unplug(record.port, portAlias(dirs, record.id, record.ifname));
+  await driverOf(record.driver).unplug(record.port, portAlias(dirs, record.id, record.ifname));
   traced("unplug");
   faultPoint("unplugged");
   const failure = await release(dirs, record, home);
@@ -72,15 +72,19 @@ export const detachAll = async (dirs: Directories, id: ContainerId, home: Netns)
   const broken: string[] = [];
   for (const listed of recordsOf(dirs, id)) {
     if (listed.ok) detached.push(await detach(dirs, listed.record, home));
-    else broken.push(setAside(dirs, id, listed));
+    else broken.push(await setAside(dirs, id, listed));
   }
   removeUnrecorded(dirs, id);
   return { detached, broken };
 };
 
 /** A record that makes no sense still has a name: its port goes, and the file is kept where it is in nobody's way. */
-const setAside = (dirs: Directories, id: ContainerId, listed: Extract<Listed, { ok: false }>): string => {
-  driverOf("linux").unplug(portName(id, listed.ifname), portAlias(dirs, id, listed.ifname));
+const setAside = async (
+  dirs: Directories,
+  id: ContainerId,
+  listed: Extract<Listed, { ok: false }>,
+): Promise<string> => {
+  await driverOf("linux").unplug(portName(id, listed.ifname), portAlias(dirs, id, listed.ifname));
   keepBrokenRecord(dirs, id, listed.ifname);
   return `the record ${listed.path} cannot be used (${listed.why}); its port was deleted and it was moved to ${brokenDir(dirs)}; its lease, if any, ends by itself`;
 };

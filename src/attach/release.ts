@@ -149,7 +149,7 @@ export const releaseLease = async (
     return await sendRelease(record, held, deadline);
   } finally {
     leave(home);
-    driver.unplug(port, alias);
+    await driver.unplug(port, alias);
     closeNetns(netns);
   }
 };

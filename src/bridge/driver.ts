@@ -52,7 +52,7 @@ export type BridgeDriver = {
   /** Whether the bridge forwards the port's frames yet. */
   readonly forwards: (port: Ifname) => boolean;
   /** Deletes the port and with it the pair, if it carries this alias. Nothing there: nothing to do. */
-  readonly unplug: (port: Ifname, alias: Alias) => void;
+  readonly unplug: (port: Ifname, alias: Alias) => Promise<void>;
   /** Whether there is a port of this name with this alias. */
   readonly owns: (port: Ifname, alias: Alias) => boolean;
   /** Puts a port that exists back on the bridge, up. */

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { err, ok } from "neverthrow";
+import { runUntil } from "../host/run.ts";
 import { type Ifname, type Mac, macFromBytes } from "../net/address.ts";
 import { pathForChildren } from "../netns/enter.ts";
 import { hasInterface } from "../netns/interfaces.ts";
@@ -73,8 +74,11 @@ export const linuxBridge: BridgeDriver = {
 
   forwards: (port) => Number(attribute(port, "brport/state")) === BR_STATE_FORWARDING,
 
-  unplug: (port, alias) => {
-    if (linuxBridge.owns(port, alias)) ipBatchForce([line`link del ${port}`]);
+  // The kernel lets go of the port at once, and of ip(8) only when nobody can be reading the port's memory any more (an RCU
+  // barrier in netdev_run_todo(), often 20 ms): that is no affair of the container's.
+  unplug: async (port, alias) => {
+    if (linuxBridge.owns(port, alias))
+      await runUntil("ip", ["link", "del", port], () => !existsSync(`/sys/class/net/${port}`));
   },
 
   owns: (port, alias) => hasInterface(port) && hasAlias(port, alias),

@@ -132,7 +132,7 @@ const probe = async (
     return await collect(mac);
   } finally {
     leave(home);
-    driver.unplug(port, alias);
+    await driver.unplug(port, alias);
     closeNetns(netns);
     locked.value.release();
   }

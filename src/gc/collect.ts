@@ -103,7 +103,7 @@ const act = async (collecting: Collecting, finding: Finding): Promise<Done> => {
       const driver = driverOf("linux");
       const alias = finding.release ? releasePortAlias(dirs, id, ifname) : portAlias(dirs, id, ifname);
       if (!driver.owns(port, alias)) return left("it is gone");
-      driver.unplug(port, alias);
+      await driver.unplug(port, alias);
       return done("it was deleted");
     }
     case "stray-files":

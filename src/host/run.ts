@@ -1,5 +1,5 @@
 /**
- * Runs one program of the host and waits for it: the only place of the hook path that starts a process.
+ * Runs one program of the host and waits for it, or for what it does: the only place of the hook path that starts a process.
  *
  * An absolute path, an environment of our own and a limit after which the child is killed with SIGKILL: a child that
  * ignores SIGTERM would otherwise come back as a success.
@@ -39,4 +39,28 @@ export const run = (program: string, args: readonly string[], input = "", limitM
   const stderr = child.stderr.toString();
   if (child.exitedDueToTimeout) return { code: 124, stdout, stderr: `${program} did not end within ${limitMs} ms` };
   return { code: child.exitCode ?? 128, stdout, stderr };
+};
+
+/** How often it is looked whether a program has done its work, in milliseconds. */
+const lookMs = 1;
+
+/**
+ * Starts `program` and waits until `done()` says that its work is done, or until it ends, whichever is first: for one that lingers
+ * after its work. It goes on by itself then, with nothing of ours but its place in the process table. Nothing is said of a failure.
+ */
+export const runUntil = async (
+  program: string,
+  args: readonly string[],
+  done: () => boolean,
+  limitMs = 5000,
+): Promise<void> => {
+  const path = programPath(program);
+  if (path === undefined) return;
+  const child = Bun.spawn([path, ...args], { stdio: ["ignore", "ignore", "ignore"], env: environment, cwd: "/" });
+  child.unref();
+  const deadline = performance.now() + limitMs;
+  while (child.exitCode === null && child.signalCode === null && !done()) {
+    if (performance.now() >= deadline) return child.kill("SIGKILL");
+    await Bun.sleep(lookMs);
+  }
 };
