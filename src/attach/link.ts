@@ -6,7 +6,8 @@ import type { Result } from "neverthrow";
 import type { Lease, Route } from "../dhcp/lease.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import type { Cidr, Ifname, Mac } from "../net/address.ts";
-import { type BatchLine, type IpError, ipBatch, line } from "../netns/ip.ts";
+import type { IpError } from "../netns/ip.ts";
+import { type Change, changeHere, forEver } from "../netns/rtnetlink.ts";
 import { readSysctl, writeSysctl } from "../netns/sysctl.ts";
 import { routesWanted } from "./leasedRecord.ts";
 
@@ -14,10 +15,10 @@ export const everywhere = "255.255.255.255/32" as Cidr;
 
 /** Loopback and the interface up; with DHCP also a route for broadcasts, which otherwise have none (ip-route(8)). */
 export const raiseLink = (ifname: Ifname, dhcp: boolean): Result<void, IpError> =>
-  ipBatch([
-    line`link set lo up`,
-    line`link set dev ${ifname} up`,
-    ...(dhcp ? [line`route replace ${everywhere} dev ${ifname} scope link`] : []),
+  changeHere([
+    { kind: "up", ifname: "lo" },
+    { kind: "up", ifname },
+    ...(dhcp ? ([{ kind: "route", ifname, to: everywhere, via: null }] as const) : []),
   ]);
 
 /**
@@ -34,26 +35,6 @@ export const relaxReversePath = (ifname: Ifname): (() => void) => {
   };
 };
 
-/** Seconds for `valid_lft`; 0xffffffff is for ever (RFC 2131 §3.3). */
-const lifetime = (leaseSeconds: number): "forever" | number => (leaseSeconds === 0xffffffff ? "forever" : leaseSeconds);
-
-export const addressLine = (address: Cidr, ifname: Ifname, leaseSeconds: number | null): BatchLine => {
-  const left = leaseSeconds === null ? "forever" : lifetime(leaseSeconds);
-  const broadcast = !address.endsWith("/31") && !address.endsWith("/32");
-  if (left === "forever")
-    return broadcast
-      ? line`address replace ${address} broadcast + dev ${ifname}`
-      : line`address replace ${address} dev ${ifname}`;
-  return broadcast
-    ? line`address replace ${address} broadcast + dev ${ifname} valid_lft ${left} preferred_lft ${left}`
-    : line`address replace ${address} dev ${ifname} valid_lft ${left} preferred_lft ${left}`;
-};
-
-export const routeLine = ({ to, via }: Route, ifname: Ifname): BatchLine =>
-  via === null
-    ? line`route replace ${to} dev ${ifname} scope link`
-    : line`route replace ${to} via ${via} dev ${ifname}`;
-
 export type LinkSetup = {
   readonly ifname: Ifname;
   readonly mac: Mac;
@@ -66,19 +47,27 @@ export type LinkSetup = {
   readonly dhcp: boolean;
 };
 
+/** MTU and addresses. */
+export const linkChanges = ({ ifname, addresses, mtu, leaseSeconds }: LinkSetup): readonly Change[] => [
+  ...(mtu === null ? [] : [{ kind: "mtu", ifname, mtu } as const]),
+  ...addresses.map((address) => ({ kind: "address", ifname, address, seconds: leaseSeconds ?? forEver }) as const),
+];
+
+export const routeChanges = ({ ifname, routes }: LinkSetup): readonly Change[] =>
+  routes.map(({ to, via }) => ({ kind: "route", ifname, to, via }) as const);
+
 /**
  * Addresses, then routes, then the announcement: with `arp_notify` on, setting a link's address (to what it is) makes
  * the kernel send a gratuitous ARP for each of its addresses.
  */
 export const configureLink = (setup: LinkSetup): Result<void, IpError> => {
-  const { ifname, mac, addresses, routes, mtu, leaseSeconds, dhcp } = setup;
+  const { ifname, mac, dhcp } = setup;
   writeSysctl(ifname, "arp_notify", 1);
-  return ipBatch([
-    ...(mtu === null ? [] : [line`link set dev ${ifname} mtu ${mtu}`]),
-    ...addresses.map((address) => addressLine(address, ifname, leaseSeconds)),
-    ...(dhcp ? [line`route del ${everywhere} dev ${ifname}`] : []),
-    ...routes.map((route) => routeLine(route, ifname)),
-    line`link set dev ${ifname} address ${mac}`,
+  return changeHere([
+    ...linkChanges(setup),
+    ...(dhcp ? ([{ kind: "no-route", ifname, to: everywhere, via: null }] as const) : []),
+    ...routeChanges(setup),
+    { kind: "mac", ifname, mac },
   ]);
 };
 

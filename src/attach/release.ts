@@ -13,10 +13,12 @@ import type { Lease, Route } from "../dhcp/lease.ts";
 import { buildRelease } from "../dhcp/release.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
+import { traced } from "../log/trace.ts";
 import { type Cidr, type Ifname, type Ipv4, inPrefix } from "../net/address.ts";
 import { closeNetns, enter, enterNew, leave, type Netns, type NetnsError } from "../netns/enter.ts";
 import { neighbours } from "../netns/interfaces.ts";
-import { type IpError, ipBatch, line } from "../netns/ip.ts";
+import type { IpError } from "../netns/ip.ts";
+import { type Change, changeHere, forEver } from "../netns/rtnetlink.ts";
 import { portMac, releasePortAlias, releasePortName } from "./names.ts";
 import { type Aborted, awaitForwarding, type PortError } from "./port.ts";
 
@@ -60,14 +62,18 @@ const nextHop = ({ address, prefix, routes, server }: Held): Ipv4 => {
 const inside = "eth0" as Ifname;
 
 /** Only what leads to the server: another route of the lease may be one that the kernel refuses. */
-const configureLines = (held: Held) => {
+const changesFor = (held: Held): readonly Change[] => {
   const { address, prefix, server } = held;
+  const ifname = inside;
   const hop = nextHop(held);
   const onLink = inPrefix(hop, address, prefix);
-  const lines = [line`address add ${`${address}/${prefix}` as Cidr} dev ${inside}`, line`link set ${inside} up`];
-  if (!onLink) lines.push(line`route replace ${`${hop}/32` as Cidr} dev ${inside} scope link`);
-  if (hop !== server) lines.push(line`route replace ${`${server}/32` as Cidr} via ${hop} dev ${inside}`);
-  return lines;
+  const changes: Change[] = [
+    { kind: "address", ifname, address: `${address}/${prefix}` as Cidr, seconds: forEver },
+    { kind: "up", ifname },
+  ];
+  if (!onLink) changes.push({ kind: "route", ifname, to: `${hop}/32` as Cidr, via: null });
+  if (hop !== server) changes.push({ kind: "route", ifname, to: `${server}/32` as Cidr, via: hop });
+  return changes;
 };
 
 /** Sends and waits until the packet has left, at most until `deadline`. In the temporary namespace. */
@@ -126,10 +132,12 @@ export const releaseLease = async (
   const deadline = performance.now() + limitMs;
   const facts = driver.inspect(record.bridge);
   if (facts.isErr()) return err(facts.error);
+  traced("r-begin");
   const temporary = enterNew();
   if (temporary.isErr()) return err(temporary.error);
   const netns = temporary.value;
   leave(home);
+  traced("r-new");
   const port = releasePortName(record.id, record.ifname);
   const alias = releasePortAlias(dirs, record.id, record.ifname);
   const { bridge, mac } = record;
@@ -140,13 +148,17 @@ export const releaseLease = async (
       ? driver.tap(end)
       : driver.plug({ ...end, port, alias, portMac: portMac(record.id, record.ifname), mtu });
     if (plugged.isErr()) return err(plugged.error);
+    traced("r-plug");
     const entered = enter(netns);
     if (entered.isErr()) return err(entered.error);
-    const configured = ipBatch(configureLines(held));
+    const configured = changeHere(changesFor(held));
     if (configured.isErr()) return err(configured.error);
     const forwarding = delaysPorts ? ok(undefined) : await awaitForwarding(driver, port, deadline, () => null);
     if (forwarding.isErr()) return err(forwarding.error);
-    return await sendRelease(record, held, deadline);
+    traced("r-conf");
+    const sss = await sendRelease(record, held, deadline);
+    traced("r-send");
+    return sss;
   } finally {
     leave(home);
     await driver.unplug(port, alias);

@@ -7,17 +7,18 @@
  * more after the deletion, because the kernel drops those that depended on the old address.
  */
 import { ok, type Result } from "neverthrow";
-import type { Cidr, Ifname, Mac } from "../net/address.ts";
-import { inNetns, type Netns, type NetnsError, pathForChildren } from "../netns/enter.ts";
-import { type BatchLine, type IpError, ipBatchForceIn, ipBatchIn, line } from "../netns/ip.ts";
-import { prolongAddresses } from "../netns/prolong.ts";
+import type { Cidr, Ifname } from "../net/address.ts";
+import { inNetns, type Netns, type NetnsError } from "../netns/enter.ts";
+import type { IpError } from "../netns/ip.ts";
+import { type Change, changeIn, changeWhatever } from "../netns/rtnetlink.ts";
 import { writeSysctl } from "../netns/sysctl.ts";
-import { addressLine, everywhere, type LinkSetup, relaxReversePath, routeLine } from "./link.ts";
+import { everywhere, type LinkSetup, linkChanges, relaxReversePath, routeChanges } from "./link.ts";
 
 /** What is on the interface by the record. */
 export type Configured = Pick<LinkSetup, "addresses" | "routes">;
 
 type RouteOf = LinkSetup["routes"][number];
+const toEverywhere: RouteOf = { to: everywhere, via: null };
 const sameRoute = (a: RouteOf, b: RouteOf): boolean => a.to === b.to && a.via === b.via;
 
 /** Whether the next lease differs from the present one in anything but its lifetime. */
@@ -29,17 +30,15 @@ export const isChange = (before: Configured, after: Configured): boolean =>
     return other !== undefined && sameRoute(route, other);
   });
 
-const deleteRoute = ({ to, via }: RouteOf, ifname: Ifname): BatchLine =>
-  via === null ? line`route del ${to} dev ${ifname}` : line`route del ${to} via ${via} dev ${ifname}`;
+const withoutRoutes = (ifname: Ifname, routes: readonly RouteOf[]): readonly Change[] =>
+  routes.map(({ to, via }) => ({ kind: "no-route", ifname, to, via }) as const);
 
-const announce = (ifname: Ifname, mac: Mac): BatchLine => line`link set dev ${ifname} address ${mac}`;
+const withoutAddresses = (ifname: Ifname, addresses: readonly Cidr[]): readonly Change[] =>
+  addresses.map((address) => ({ kind: "no-address", ifname, address }) as const);
 
 /** A renewal that changed nothing: the kernel's lifetimes begin anew. */
-export const prolong = (
-  netns: Netns,
-  home: Netns,
-  { ifname, addresses, leaseSeconds }: LinkSetup,
-): Result<void, IpError | NetnsError> => prolongAddresses(netns, home, ifname, addresses, leaseSeconds ?? 0xffffffff);
+export const prolong = (netns: Netns, home: Netns, setup: LinkSetup): Result<void, IpError | NetnsError> =>
+  changeIn(netns, home, linkChanges({ ...setup, mtu: null }));
 
 /**
  * From `before`, which may be nothing at all, to `setup`. Also what repairs an interface that somebody took apart: with
@@ -51,41 +50,29 @@ export const reconfigure = (
   before: Configured,
   setup: LinkSetup,
 ): Result<void, IpError | NetnsError> => {
-  const { ifname, mac, addresses, routes, mtu, leaseSeconds } = setup;
+  const { ifname, mac, addresses, routes } = setup;
   const gone = before.addresses.filter((address) => !addresses.includes(address));
   const goneRoutes = before.routes.filter((route) => !routes.some((other) => sameRoute(route, other)));
-  const set = routes.map((route) => routeLine(route, ifname));
   return inNetns(netns, home, () => {
     writeSysctl(ifname, "promote_secondaries", 1);
     writeSysctl(ifname, "arp_notify", 1);
     return ok(undefined);
   })
-    .andThen(() =>
-      ipBatchIn(pathForChildren(netns), [
-        line`link set dev ${ifname} up`,
-        ...(mtu === null ? [] : [line`link set dev ${ifname} mtu ${mtu}`]),
-        ...addresses.map((address) => addressLine(address, ifname, leaseSeconds)),
-        ...set,
-      ]),
-    )
+    .andThen(() => changeIn(netns, home, [{ kind: "up", ifname }, ...linkChanges(setup), ...routeChanges(setup)]))
     .andThen(() => {
       // Gone already, by the kernel or by somebody's hand: as good as deleted.
-      ipBatchForceIn(pathForChildren(netns), [
-        ...goneRoutes.map((route) => deleteRoute(route, ifname)),
-        ...gone.map((address) => line`address del ${address} dev ${ifname}`),
-        line`route del ${everywhere} dev ${ifname} scope link`,
+      changeWhatever(netns, home, [
+        ...withoutRoutes(ifname, goneRoutes),
+        ...withoutAddresses(ifname, gone),
+        ...withoutRoutes(ifname, [toEverywhere]),
       ]);
-      return ipBatchIn(pathForChildren(netns), [...set, announce(ifname, mac)]);
+      return changeIn(netns, home, [...routeChanges(setup), { kind: "mac", ifname, mac }]);
     });
 };
 
 /** The lease is lost: its addresses and routes leave the interface, which stays up to ask for another one. */
-export const deconfigure = (netns: Netns, ifname: Ifname, { addresses, routes }: Configured): void => {
-  ipBatchForceIn(pathForChildren(netns), [
-    ...routes.map((route) => deleteRoute(route, ifname)),
-    ...addresses.map((address: Cidr) => line`address del ${address} dev ${ifname}`),
-  ]);
-};
+export const deconfigure = (netns: Netns, home: Netns, ifname: Ifname, { addresses, routes }: Configured): void =>
+  changeWhatever(netns, home, [...withoutRoutes(ifname, routes), ...withoutAddresses(ifname, addresses)]);
 
 /**
  * For an exchange by broadcast: a route for 255.255.255.255 and no reverse-path filter, as when the container started.
@@ -96,14 +83,14 @@ export const openToBroadcast = (
   home: Netns,
   ifname: Ifname,
 ): Result<(netns: Netns) => void, IpError | NetnsError> =>
-  ipBatchIn(pathForChildren(netns), [
-    line`link set dev ${ifname} up`,
-    line`route replace ${everywhere} dev ${ifname} scope link`,
+  changeIn(netns, home, [
+    { kind: "up", ifname },
+    { kind: "route", ifname, ...toEverywhere },
   ]).andThen(() =>
     inNetns(netns, home, () => {
       const restore = relaxReversePath(ifname);
       return ok((later: Netns) => {
-        ipBatchForceIn(pathForChildren(later), [line`route del ${everywhere} dev ${ifname} scope link`]);
+        changeWhatever(later, home, withoutRoutes(ifname, [toEverywhere]));
         inNetns(later, home, () => {
           restore();
           return ok(undefined);

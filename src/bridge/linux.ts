@@ -8,8 +8,9 @@ import { runUntil } from "../host/run.ts";
 import { type Ifname, type Mac, macFromBytes } from "../net/address.ts";
 import { pathForChildren } from "../netns/enter.ts";
 import { hasInterface } from "../netns/interfaces.ts";
-import { type Alias, ipBatch, ipBatchForce, line } from "../netns/ip.ts";
-import type { BridgeDriver } from "./driver.ts";
+import { type Alias, type IpError, ipBatch, ipBatchForce, line } from "../netns/ip.ts";
+import { addPair, changeHere } from "../netns/rtnetlink.ts";
+import type { BridgeDriver, BridgeError } from "./driver.ts";
 
 const readText = (path: string): string => {
   try {
@@ -57,14 +58,22 @@ export const linuxBridge: BridgeDriver = {
       if (!hasAlias(port, alias)) return err({ kind: "port-exists", port });
       ipBatchForce([line`link del ${port}`]);
     }
-    const made = ipBatch([
-      line`link add ${port} address ${portMac} mtu ${mtu} master ${bridge} type veth peer name ${ifname} address ${mac} mtu ${mtu} netns ${pathForChildren(netns)}`,
-      line`link set ${port} alias ${alias} up`,
+    const failed = ({ line: what, why }: IpError): BridgeError => ({
+      kind: "plug-failed",
+      port,
+      bridge,
+      line: what,
+      why,
+    });
+    const made = addPair({ port, portMac, peer: ifname, peerMac: mac, master: bridge, netns, mtu });
+    if (made.isErr()) return err(made.error.exists ? { kind: "port-exists", port } : failed(made.error));
+    const marked = changeHere([
+      { kind: "alias", ifname: port, alias },
+      { kind: "up", ifname: port },
     ]);
-    if (made.isOk()) return ok(undefined);
-    if (made.error.why.includes("File exists")) return err({ kind: "port-exists", port });
-    if (hasInterface(port)) ipBatchForce([line`link del ${port}`]);
-    return err({ kind: "plug-failed", port, bridge, line: made.error.line, why: made.error.why });
+    if (marked.isOk()) return ok(undefined);
+    ipBatchForce([line`link del ${port}`]);
+    return err(failed(marked.error));
   },
 
   tap: ({ bridge, netns, ifname, mac }) =>

@@ -2,9 +2,12 @@
 const names: Readonly<Record<number, string>> = {
   1: "EPERM: operation not permitted (is berth running as root?)",
   2: "ENOENT: no such file",
+  3: "ESRCH: no such route",
   11: "EAGAIN: would block",
   13: "EACCES: permission denied",
+  16: "EBUSY: busy",
   17: "EEXIST: it exists already",
+  19: "ENODEV: no such interface",
   20: "ENOTDIR: not a directory",
   21: "EISDIR: is a directory",
   22: "EINVAL: invalid argument",
@@ -13,6 +16,10 @@ const names: Readonly<Record<number, string>> = {
   30: "EROFS: read-only file system",
   38: "ENOSYS: this kernel does not know the call",
   40: "ELOOP: too many symbolic links",
+  95: "EOPNOTSUPP: not supported",
+  99: "EADDRNOTAVAIL: no such address",
+  100: "ENETDOWN: the interface is down",
+  101: "ENETUNREACH: the network cannot be reached",
 };
 
 export const errnoText = (errno: number): string => names[errno] ?? `errno ${errno}`;

@@ -18,6 +18,7 @@ const symbols = {
   },
   recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
   bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  setsockopt: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   if_nametoindex: { args: [FFIType.ptr], returns: FFIType.u32 },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
   execve: { args: [FFIType.ptr, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
@@ -161,11 +162,20 @@ export const openArpSocket = (ifname: string): ArpSocket | number => {
 const AF_NETLINK = 16;
 const NETLINK_ROUTE = 0;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const SOL_NETLINK = 270;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
 
-/** A socket for requests to the routing of the namespace that the calling thread is in, wherever it is used. Negative: an errno. */
+/**
+ * A socket for requests to the routing of the namespace that the calling thread is in, wherever it is used. A refusal comes with
+ * the kernel's reason, and without the request. Negative: an errno.
+ */
 export const openRoutingSocket = (): number => {
   const fd = libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
-  return fd < 0 ? -errno() : fd;
+  if (fd < 0) return -errno();
+  const on = ptr(new Int32Array([1]));
+  for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK]) libc().setsockopt(fd, SOL_NETLINK, option, on, 4);
+  return fd;
 };
 
 /**

@@ -145,6 +145,7 @@ export const applyLease = (
 /** The lease has ended: nobody may use the address any more. */
 export const applyLoss = (
   dirs: Directories,
+  home: Netns,
   seen: AttachmentRecord,
   state: "lost" | "released" = "lost",
 ): Promise<Result<Applied, ApplyError>> =>
@@ -163,7 +164,7 @@ export const applyLoss = (
       () => {
         faultPoint("keeper-noted");
         const taken = withContainerNetns(before, (netns) => {
-          deconfigure(netns, before.ifname, was);
+          deconfigure(netns, home, before.ifname, was);
           return ok(undefined);
         });
         faultPoint("keeper-applied");

@@ -11,7 +11,7 @@ import { containerLives, netnsPathOf } from "../lease/life.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import { logEvent } from "../log/events.ts";
-import { closeNetns, enter, leave, openNetns, openOwnNetns } from "../netns/enter.ts";
+import { closeNetns, enter, leave, type Netns, openNetns, openOwnNetns } from "../netns/enter.ts";
 import { answerEach } from "./answers.ts";
 import { applyLoss } from "./apply.ts";
 import { tellToLook } from "./client.ts";
@@ -20,11 +20,9 @@ import { tellToLook } from "./client.ts";
 const reachMs = 3000;
 
 /** From inside the container: this process does nothing else meanwhile. */
-const handBack = async (record: AttachmentRecord): Promise<Result<void, string>> => {
+const handBack = async (record: AttachmentRecord, home: Netns): Promise<Result<void, string>> => {
   const held = heldLease(record);
   if (held === null || record.lease === null) return ok(undefined);
-  const home = openOwnNetns();
-  if (home.isErr()) return err(home.error.why);
   const netns = openNetns(netnsPathOf(record));
   if (netns.isErr()) return err(netns.error.why);
   try {
@@ -34,19 +32,22 @@ const handBack = async (record: AttachmentRecord): Promise<Result<void, string>>
     const sent = await sendRelease(record, held, performance.now() + reachMs);
     return sent.mapErr(releaseErrorText);
   } finally {
-    leave(home.value);
+    leave(home);
     closeNetns(netns.value);
-    closeNetns(home.value);
   }
 };
 
-const releaseOne = async (dirs: Directories, record: AttachmentRecord): Promise<Result<string, string>> => {
+const releaseOne = async (
+  dirs: Directories,
+  home: Netns,
+  record: AttachmentRecord,
+): Promise<Result<string, string>> => {
   if (!record.wanted.dhcp) return err("its address is static: there is no lease to release");
   if (record.state === "released") return ok("it was released before");
   if (!containerLives(record)) return err("the container has ended: 'berth gc' hands its lease back");
-  const handed = await handBack(record);
+  const handed = await handBack(record, home);
   if (handed.isErr()) return err(handed.error);
-  const taken = await applyLoss(dirs, record, "released");
+  const taken = await applyLoss(dirs, home, record, "released");
   if (taken.isErr()) return err(taken.error.why);
   const { id, ifname, network, mac, addresses } = record;
   logEvent(dirs, { event: "released", container: id, ifname, network, mac, addresses, message: "by an operator" });
@@ -55,12 +56,18 @@ const releaseOne = async (dirs: Directories, record: AttachmentRecord): Promise<
 
 export const release = async (call: Call): Promise<number> => {
   const { dirs } = call.settings;
+  const home = openOwnNetns();
+  if (home.isErr()) {
+    say(`release: could not ${home.error.attempted}: ${home.error.why}`);
+    return 1;
+  }
   let running: string | null = null;
   const code = await answerEach(call, "release", async (record) => {
-    const released = await releaseOne(dirs, record);
+    const released = await releaseOne(dirs, home.value, record);
     if (released.isOk()) running = record.id;
     return { ifname: record.ifname, done: released.isOk(), message: released.isOk() ? released.value : released.error };
   });
+  closeNetns(home.value);
   await tellToLook(dirs);
   if (running !== null)
     say(`release: ${running} runs on without an address; 'berth renew ${running}' asks for one again`);

@@ -128,7 +128,7 @@ const bound = (ctx: KeeperContext, t: Tended, action: Extract<Action, { kind: "b
 
 const lost = (ctx: KeeperContext, t: Tended, reason: string) => async () => {
   const before = t.record;
-  const applied = await applyLoss(ctx.dirs, before);
+  const applied = await applyLoss(ctx.dirs, ctx.home, before);
   if (applied.isErr()) return onApplyError(ctx, t, applied.error);
   t.record = applied.value.record;
   // With an interface's last address the kernel removes all its routes, that for broadcasts too.

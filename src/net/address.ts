@@ -93,6 +93,23 @@ export const ipv4FromBytes = (bytes: Uint8Array): Ipv4 => Array.from(bytes.subar
 export const ipv4ToBytes = (address: Ipv4): Uint8Array => Uint8Array.from(address.split("."), Number);
 
 /** Address as an unsigned 32-bit number, network byte order read left to right. */
+/** Four bytes, or sixteen. */
+export const ipToBytes = (address: Ipv4 | Ipv6): Uint8Array => {
+  if (!address.includes(":")) return ipv4ToBytes(address as Ipv4);
+  const [before = "", after] = address.split("::");
+  const groups = (run: string): readonly number[] =>
+    run === ""
+      ? []
+      : run.split(":").flatMap((group) => {
+          if (!group.includes(".")) return [Number.parseInt(group, 16)];
+          const [a = 0, b = 0, c = 0, d = 0] = ipv4ToBytes(group as Ipv4);
+          return [(a << 8) | b, (c << 8) | d];
+        });
+  const [first, last] = [groups(before), groups(after ?? "")];
+  const zeros = Array<number>(8 - first.length - last.length).fill(0);
+  return Uint8Array.from([...first, ...zeros, ...last].flatMap((group) => [group >> 8, group & 0xff]));
+};
+
 export const ipv4ToNumber = (address: Ipv4): number =>
   address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 

@@ -1,5 +1,5 @@
 /**
- * iproute2, one `ip -batch` per namespace and step.
+ * iproute2, for what concerns the host: ports, and what is shown. Inside a container's namespace: rtnetlink.ts.
  *
  * A batch line is text that ip(8) splits at white space, so a line is built from parsed words only: every argument's
  * type is a literal of ours, a number or one of the types of net/address.ts.
@@ -45,18 +45,8 @@ const oneLine = (text: string): string =>
  * Runs the lines in the namespace that the calling thread is in. Stops at the first that fails, which the error names
  * (ip says "Command failed -:N").
  */
-export const ipBatch = (lines: readonly BatchLine[]): Result<void, IpError> => batch([], lines);
-
-/**
- * The same in another namespace, which the child enters and not this thread: a daemon's thread pool must never be born
- * inside a container (it would keep the namespace for good).
- */
-export const ipBatchIn = (netns: NetnsPath, lines: readonly BatchLine[]): Result<void, IpError> =>
-  batch(["nsenter", `--net=${netns}`], lines);
-
-const batch = (inside: readonly string[], lines: readonly BatchLine[]): Result<void, IpError> => {
-  const [program = "ip", ...args] = [...inside, "ip", "-batch", "-"];
-  const ran = run(program, args, `${lines.join("\n")}\n`);
+export const ipBatch = (lines: readonly BatchLine[]): Result<void, IpError> => {
+  const ran = run("ip", ["-batch", "-"], `${lines.join("\n")}\n`);
   if (ran.code === 0) return ok(undefined);
   const at = /Command failed -:(\d+)/.exec(ran.stderr)?.[1];
   const failed = at === undefined ? undefined : lines[Number(at) - 1];
@@ -66,11 +56,6 @@ const batch = (inside: readonly string[], lines: readonly BatchLine[]): Result<v
 /** As `ipBatch`, but goes on after a line that fails: for undoing, where part of it may be gone already. */
 export const ipBatchForce = (lines: readonly BatchLine[]): void => {
   run("ip", ["-force", "-batch", "-"], `${lines.join("\n")}\n`);
-};
-
-/** As `ipBatchIn`, but goes on after a line that fails. */
-export const ipBatchForceIn = (netns: NetnsPath, lines: readonly BatchLine[]): void => {
-  run("nsenter", [`--net=${netns}`, "ip", "-force", "-batch", "-"], `${lines.join("\n")}\n`);
 };
 
 /** One command with JSON output (`ip -j …`). Returns the parsed output, not validated. */
