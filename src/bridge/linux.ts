@@ -81,7 +81,10 @@ export const linuxBridge: BridgeDriver = {
       line`link add link ${bridge} name ${ifname} address ${mac} netns ${pathForChildren(netns)} type macvlan mode bridge`,
     ]).mapErr(({ line: failed, why }) => ({ kind: "plug-failed", port: ifname, bridge, line: failed, why })),
 
-  forwards: (port) => Number(attribute(port, "brport/state")) === BR_STATE_FORWARDING,
+  // A port whose carrier the kernel has not yet seen to (linkwatch) forwards for a moment by its state, and drops what it is to send:
+  // its queueing discipline comes only then.
+  forwards: (port) =>
+    Number(attribute(port, "brport/state")) === BR_STATE_FORWARDING && attribute(port, "operstate") === "up",
 
   // The kernel lets go of the port at once, and of ip(8) only when nobody can be reading the port's memory any more (an RCU
   // barrier in netdev_run_todo(), often 20 ms): that is no affair of the container's.

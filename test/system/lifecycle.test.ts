@@ -85,6 +85,37 @@ test("a lease that is granted after the container died goes back", () =>
     await assertNothingLeft(lab);
   }));
 
+/** A port that does not yet forward what it says it does loses a frame, which is then sent again: seconds for nothing. */
+test("sixty starts and stops, and nothing has to be sent twice", () =>
+  inLab({}, async (lab) => {
+    const capture = await lab.capture("arp or udp port 67 or udp port 68");
+    const rounds = 60;
+    for (let round = 0; round < rounds; round += 1) {
+      const holder = await sandbox(lab);
+      const bundle = makeBundle(lab);
+      for (const command of ["createRuntime", "poststop"]) {
+        const { code, stderr } = await hook(lab, command, bundle, holder.pid);
+        assert.equal([code, stderr], [0, ""], command);
+      }
+      await holder.stop("SIGKILL");
+    }
+    await assertNothingLeft(lab);
+    const text = await until("all releases are seen", () => {
+      const seen = capture.text();
+      return (seen.match(/DHCP-Message \(53\), length 1: Release/g)?.length ?? 0) >= rounds ? seen : null;
+    });
+    const count = (what: RegExp): number => text.match(what)?.length ?? 0;
+    assert.equal(
+      {
+        discovers: count(/length 1: Discover/g),
+        requests: count(/length 1: Request/g),
+        releases: count(/length 1: Release/g),
+        asked: count(/who-has 10\.88\.0\.1 tell/g),
+      },
+      { discovers: rounds, requests: rounds, releases: rounds, asked: rounds },
+    );
+  }));
+
 test("killed with -9 after its REQUEST: poststop releases what the server granted", () =>
   inLab({}, async (lab) => {
     const holder = await sandbox(lab);
