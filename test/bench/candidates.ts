@@ -67,7 +67,7 @@ const script = (places: Places, name: string, text: string): string => {
   return path;
 };
 
-/** The same iproute2 work as berth's, in as many processes, with no DHCP and no thinking. */
+/** The same work with iproute2, as a script does it, in three processes, with no DHCP and no thinking. */
 export const floor = (places: Places): Candidate => {
   const start = script(
     places,
