@@ -327,6 +327,8 @@ const make = (fd: number, changes: readonly Change[], whatever: boolean): Result
     if (index === 0 && needsIndex(wish)) {
       const found = readAnswer(askRouting(fd, indexQuestion(wish.ifname)));
       if (found.errno !== 0 && !whatever) return err(failed(`ip link show ${wish.ifname}`, found));
+      // Without an interface a route would be taken from whichever has one like it.
+      if (found.index <= 0) continue;
       index = found.index;
       indices.set(wish.ifname, index);
     }
