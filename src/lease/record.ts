@@ -46,8 +46,9 @@ const makeSchema = () => {
     search: z.array(hostname),
     mtu: z.nullable(z.int().check(z.minimum(68), z.maximum(65535))),
     leaseSeconds: seconds,
-    t1Seconds: seconds,
-    t2Seconds: seconds,
+    // Not whole for a lease of one or two.
+    t1Seconds: z.number().check(z.minimum(0), z.maximum(0xffffffff)),
+    t2Seconds: z.number().check(z.minimum(0), z.maximum(0xffffffff)),
     server: ipv4,
   });
 

@@ -10,8 +10,12 @@ import { step } from "../../src/dhcp/machine.ts";
 import { decodeMessage, encodeMessage } from "../../src/dhcp/message.ts";
 import { initialState, type State } from "../../src/dhcp/state.ts";
 import type { Env } from "../../src/dhcp/transitions.ts";
+import { parseRecord } from "../../src/lease/record.ts";
 import { type Ipv4, isHostAddress, type Mac, parseCidr, parseHostname, parseIpv4 } from "../../src/net/address.ts";
+import { outcomeOf } from "../outcome.ts";
+import { someRecord } from "../record.ts";
 
+const record = someRecord();
 const seed = Number(process.env["BERTH_FUZZ_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`BERTH_FUZZ_SEED=${seed}`);
 
@@ -112,6 +116,8 @@ const checkLease = (lease: Lease): void => {
   assert.ok(lease.mtu === null || (lease.mtu >= 576 && lease.mtu <= 65535));
   const { t1Seconds: t1, t2Seconds: t2, leaseSeconds } = lease;
   assert.ok(leaseSeconds === 0xffffffff ? t1 === leaseSeconds : 0 < t1 && t1 < t2 && t2 < leaseSeconds);
+  // What cannot be read back from its record could be neither renewed nor released.
+  assert.equal(outcomeOf(parseRecord(JSON.stringify({ ...record, lease }))).lease, lease);
 };
 
 test("no packet throws, takes long, or makes anything but valid types", () => {

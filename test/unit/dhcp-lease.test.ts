@@ -9,7 +9,10 @@ import { dnsServers, routers, serverId, subnetMask } from "../../src/dhcp/option
 import { interfaceMtu, leaseTime, rebindingTime, renewalTime } from "../../src/dhcp/options/integer.ts";
 import { entry } from "../../src/dhcp/options/option.ts";
 import { classlessRoutes, staticRoutes } from "../../src/dhcp/options/routes.ts";
+import { parseRecord } from "../../src/lease/record.ts";
 import type { Ipv4, Mac } from "../../src/net/address.ts";
+import { outcomeOf } from "../outcome.ts";
+import { someRecord } from "../record.ts";
 
 const ip = (text: string) => text as Ipv4;
 type Entry = readonly [number, Uint8Array];
@@ -110,6 +113,14 @@ test("a lease for ever is renewed never; the shortest still has T1 < T2 < its en
   for (let seconds = 1; seconds < 20; seconds += 1) {
     const { t1Seconds: t1, t2Seconds: t2 } = lease(entry(leaseTime, seconds));
     assert.ok(0 < t1 && t1 < t2 && t2 < seconds, `${seconds}: ${t1} ${t2}`);
+  }
+});
+
+test("whatever a server grants can be read back from its record", () => {
+  for (const seconds of [1, 2, 3, 5, 66, 3601, 0xfffffffe, 0xffffffff]) {
+    const granted = lease(entry(leaseTime, seconds));
+    const record = parseRecord(JSON.stringify({ ...someRecord(), lease: granted }));
+    assert.equal(outcomeOf(record).lease, granted, `${seconds} s`);
   }
 });
 
