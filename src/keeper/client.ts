@@ -1,10 +1,24 @@
 /** How commands speak to the keeper that runs, if one does (server.ts). */
 import { err, ok, type Result } from "neverthrow";
 import * as z from "zod/mini";
-import { thrownText } from "../host/errno.ts";
+import { thrownCode, thrownText } from "../host/errno.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { ContainerId, Ifname } from "../net/address.ts";
 import { keeperSocketPath } from "./server.ts";
+
+/** The door's server resets one connection in some ten thousand before it has read it. Whatever is asked for may be asked twice. */
+const times = 2;
+
+const ask = async (dirs: Directories, method: "GET" | "POST", path: string, limitMs: number): Promise<Response> => {
+  const signal = AbortSignal.timeout(limitMs);
+  for (let time = 1; ; time += 1) {
+    try {
+      return await fetch(`http://keeper${path}`, { unix: keeperSocketPath(dirs), method, signal });
+    } catch (thrown) {
+      if (time === times || thrownCode(thrown) !== "ECONNRESET") throw thrown;
+    }
+  }
+};
 
 const call = async (
   dirs: Directories,
@@ -13,11 +27,7 @@ const call = async (
   limitMs: number,
 ): Promise<Result<Response, string>> => {
   try {
-    const response = await fetch(`http://keeper${path}`, {
-      unix: keeperSocketPath(dirs),
-      method,
-      signal: AbortSignal.timeout(limitMs),
-    });
+    const response = await ask(dirs, method, path, limitMs);
     return response.ok ? ok(response) : err(`the keeper said ${response.status}: ${(await response.text()).trim()}`);
   } catch (thrown) {
     return err(`the keeper did not answer: ${thrownText(thrown)}`);

@@ -37,7 +37,17 @@ export const soak = async (attachments: number, exchanges: number): Promise<Soak
     await lab.server.start({ leaseSeconds: 2 });
     await startKeeper(lab);
     const socket = `${berthDirs(lab).runDir}/keeper.sock`;
-    const metrics = () => lab.worker.must("curl", "-s", "--unix-socket", socket, "http://keeper/metrics");
+    const metrics = () =>
+      lab.worker.must(
+        "curl",
+        "-s",
+        "--retry",
+        "2",
+        "--retry-all-errors",
+        "--unix-socket",
+        socket,
+        "http://keeper/metrics",
+      );
     // Leases of an hour become such of two seconds when they are renewed.
     await lab.worker.must(
       "sh",
