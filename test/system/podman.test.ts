@@ -59,6 +59,20 @@ for (const runtime of ["runc", "crun"] as const) {
   );
 
   test(
+    `${runtime}: a container in a user namespace of its own is on the LAN too, and owns its resolv.conf`,
+    withPodman({ runtime }, async (lab, { must, image }) => {
+      const mapped = ["--uidmap", "0:100000:65536", "--gidmap", "0:100000:65536"];
+      const look =
+        "cat /proc/self/uid_map; ip -4 -o addr show eth0; ip route; cat /etc/resolv.conf; stat -c %u /etc/resolv.conf";
+      const shown = await must("run", "--rm", "--net", "none", ...mapped, image, "sh", "-c", look);
+      assert.match(shown, /^\s*0\s+100000\s+65536\n.*inet 10\.88\.0\.\d+\/24/);
+      assert.match(shown, "default via 10.88.0.1 dev eth0");
+      assert.match(shown, /nameserver 10\.88\.0\.1\n0$/);
+      await assertClean(lab);
+    }),
+  );
+
+  test(
     `${runtime}: --net host is left alone`,
     withPodman({ runtime }, async (lab, { must, image }) => {
       assert.match(await must("run", "--rm", "--net", "host", image, "ip", "-o", "link"), "br0");
