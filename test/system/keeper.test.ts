@@ -238,6 +238,8 @@ for (const [what, days] of [
       await until("a renewal", () => named(lab, "renewed").length > 0, 20_000);
       await first.stop("SIGKILL");
       const renewed = named(lab, "renewed").length;
+      // libfaketime leaves its shared memory behind.
+      await lab.worker.must("mount", "-t", "tmpfs", "tmpfs", "/dev/shm");
       const jumped = lab.worker.daemon("env", [
         `FAKETIME=${days}`,
         "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1",
