@@ -6,8 +6,9 @@ import type { Result } from "neverthrow";
 import type { Lease, Route } from "../dhcp/lease.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
 import type { Cidr, Ifname, Mac } from "../net/address.ts";
+import { type Change, forEver } from "../netns/change.ts";
 import type { IpError } from "../netns/ip.ts";
-import { type Change, changeHere, forEver } from "../netns/rtnetlink.ts";
+import { changeHere } from "../netns/rtnetlink.ts";
 import { readSysctl, writeSysctl } from "../netns/sysctl.ts";
 import { routesWanted } from "./leasedRecord.ts";
 

@@ -13,12 +13,12 @@ import type { Lease, Route } from "../dhcp/lease.ts";
 import { buildRelease } from "../dhcp/release.ts";
 import type { Directories } from "../lease/paths.ts";
 import type { AttachmentRecord } from "../lease/record.ts";
-import { traced } from "../log/trace.ts";
 import { type Cidr, type Ifname, type Ipv4, inPrefix } from "../net/address.ts";
+import { type Change, forEver } from "../netns/change.ts";
 import { closeNetns, enter, enterNew, leave, type Netns, type NetnsError } from "../netns/enter.ts";
 import { neighbours } from "../netns/interfaces.ts";
 import type { IpError } from "../netns/ip.ts";
-import { type Change, changeHere, forEver } from "../netns/rtnetlink.ts";
+import { changeHere } from "../netns/rtnetlink.ts";
 import { portMac, releasePortAlias, releasePortName } from "./names.ts";
 import { type Aborted, awaitForwarding, type PortError } from "./port.ts";
 
@@ -132,12 +132,10 @@ export const releaseLease = async (
   const deadline = performance.now() + limitMs;
   const facts = driver.inspect(record.bridge);
   if (facts.isErr()) return err(facts.error);
-  traced("r-begin");
   const temporary = enterNew();
   if (temporary.isErr()) return err(temporary.error);
   const netns = temporary.value;
   leave(home);
-  traced("r-new");
   const port = releasePortName(record.id, record.ifname);
   const alias = releasePortAlias(dirs, record.id, record.ifname);
   const { bridge, mac } = record;
@@ -148,17 +146,13 @@ export const releaseLease = async (
       ? driver.tap(end)
       : driver.plug({ ...end, port, alias, portMac: portMac(record.id, record.ifname), mtu });
     if (plugged.isErr()) return err(plugged.error);
-    traced("r-plug");
     const entered = enter(netns);
     if (entered.isErr()) return err(entered.error);
     const configured = changeHere(changesFor(held));
     if (configured.isErr()) return err(configured.error);
     const forwarding = delaysPorts ? ok(undefined) : await awaitForwarding(driver, port, deadline, () => null);
     if (forwarding.isErr()) return err(forwarding.error);
-    traced("r-conf");
-    const sss = await sendRelease(record, held, deadline);
-    traced("r-send");
-    return sss;
+    return await sendRelease(record, held, deadline);
   } finally {
     leave(home);
     await driver.unplug(port, alias);

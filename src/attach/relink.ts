@@ -8,9 +8,10 @@
  */
 import { ok, type Result } from "neverthrow";
 import type { Cidr, Ifname } from "../net/address.ts";
+import type { Change } from "../netns/change.ts";
 import { inNetns, type Netns, type NetnsError } from "../netns/enter.ts";
 import type { IpError } from "../netns/ip.ts";
-import { type Change, changeIn, changeWhatever } from "../netns/rtnetlink.ts";
+import { changeIn, changeWhatever } from "../netns/rtnetlink.ts";
 import { writeSysctl } from "../netns/sysctl.ts";
 import { everywhere, type LinkSetup, linkChanges, relaxReversePath, routeChanges } from "./link.ts";
 

@@ -21,6 +21,7 @@ const readText = (path: string): string => {
 };
 
 const IFF_UP = 1;
+const EEXIST = 17;
 const BR_STATE_FORWARDING = 3;
 
 const attribute = (ifname: Ifname, name: string): string => readText(`/sys/class/net/${ifname}/${name}`);
@@ -66,7 +67,7 @@ export const linuxBridge: BridgeDriver = {
       why,
     });
     const made = addPair({ port, portMac, peer: ifname, peerMac: mac, master: bridge, netns, mtu });
-    if (made.isErr()) return err(made.error.exists ? { kind: "port-exists", port } : failed(made.error));
+    if (made.isErr()) return err(made.error.errno === EEXIST ? { kind: "port-exists", port } : failed(made.error));
     const marked = changeHere([
       { kind: "alias", ifname: port, alias },
       { kind: "up", ifname: port },
@@ -81,8 +82,8 @@ export const linuxBridge: BridgeDriver = {
       line`link add link ${bridge} name ${ifname} address ${mac} netns ${pathForChildren(netns)} type macvlan mode bridge`,
     ]).mapErr(({ line: failed, why }) => ({ kind: "plug-failed", port: ifname, bridge, line: failed, why })),
 
-  // A port whose carrier the kernel has not yet seen to (linkwatch) forwards for a moment by its state, and drops what it is to send:
-  // its queueing discipline comes only then.
+  // Until the kernel has seen to its carrier, which the operational state tells, a new port may lose what it is to send, and says
+  // "forwarding" all the same.
   forwards: (port) =>
     Number(attribute(port, "brport/state")) === BR_STATE_FORWARDING && attribute(port, "operstate") === "up",
 

@@ -45,22 +45,18 @@ export const run = (program: string, args: readonly string[], input = "", limitM
 const quickMs = 0.1;
 const quickLooks = 50;
 const lookMs = 1;
+const longestMs = 5000;
 
 /**
  * Starts `program` and waits until `done()` says that its work is done, or until it ends, whichever is first: for one that lingers
  * after its work. It goes on by itself then, with nothing of ours but its place in the process table. Nothing is said of a failure.
  */
-export const runUntil = async (
-  program: string,
-  args: readonly string[],
-  done: () => boolean,
-  limitMs = 5000,
-): Promise<void> => {
+export const runUntil = async (program: string, args: readonly string[], done: () => boolean): Promise<void> => {
   const path = programPath(program);
   if (path === undefined) return;
   const child = Bun.spawn([path, ...args], { stdio: ["ignore", "ignore", "ignore"], env: environment, cwd: "/" });
   child.unref();
-  const deadline = performance.now() + limitMs;
+  const deadline = performance.now() + longestMs;
   for (let look = 0; child.exitCode === null && child.signalCode === null && !done(); look += 1) {
     if (performance.now() >= deadline) return child.kill("SIGKILL");
     // At first it is a matter of few milliseconds, in which nothing else has to happen here.

@@ -16,7 +16,7 @@ export const withContainerNetns = <T, E>(
   if (netns.isErr()) return err(netns.error);
   try {
     if (String(netns.value.inode) !== record.netns)
-      return err({ kind: "gone", why: `${lifeText(record)} is another network namespace by now` });
+      return err({ kind: "gone", why: `the network namespace of ${lifeText(record)} is another one by now` });
     return work(netns.value);
   } finally {
     closeNetns(netns.value);

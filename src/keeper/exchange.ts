@@ -2,7 +2,6 @@
  * The packets of one exchange: a socket in the container's namespace, open from the first packet until no answer can be
  * expected any more. The namespace is entered for the moment in which the socket is made, and for nothing that waits.
  */
-
 import { err, ok, type Result } from "neverthrow";
 import { openToBroadcast } from "../attach/relink.ts";
 import { type ClientSocket, openClientSocket, sendFailure } from "../dhcp/client.ts";

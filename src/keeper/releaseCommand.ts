@@ -26,7 +26,7 @@ const handBack = async (record: AttachmentRecord, home: Netns): Promise<Result<v
   const netns = openNetns(netnsPathOf(record));
   if (netns.isErr()) return err(netns.error.why);
   try {
-    if (String(netns.value.inode) !== record.netns) return err("its process is in another network namespace");
+    if (String(netns.value.inode) !== record.netns) return err("its network namespace is another one by now");
     const entered = enter(netns.value);
     if (entered.isErr()) return err(entered.error.why);
     const sent = await sendRelease(record, held, performance.now() + reachMs);

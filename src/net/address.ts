@@ -92,7 +92,6 @@ export const ipv4FromBytes = (bytes: Uint8Array): Ipv4 => Array.from(bytes.subar
 
 export const ipv4ToBytes = (address: Ipv4): Uint8Array => Uint8Array.from(address.split("."), Number);
 
-/** Address as an unsigned 32-bit number, network byte order read left to right. */
 /** Four bytes, or sixteen. */
 export const ipToBytes = (address: Ipv4 | Ipv6): Uint8Array => {
   if (!address.includes(":")) return ipv4ToBytes(address as Ipv4);
@@ -110,6 +109,7 @@ export const ipToBytes = (address: Ipv4 | Ipv6): Uint8Array => {
   return Uint8Array.from([...first, ...zeros, ...last].flatMap((group) => [group >> 8, group & 0xff]));
 };
 
+/** Address as an unsigned 32-bit number, network byte order read left to right. */
 export const ipv4ToNumber = (address: Ipv4): number =>
   address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 

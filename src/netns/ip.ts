@@ -2,25 +2,27 @@
  * iproute2, for what concerns the host: ports, and what is shown. Inside a container's namespace: rtnetlink.ts.
  *
  * A batch line is text that ip(8) splits at white space, so a line is built from parsed words only: every argument's
- * type is a literal of ours, a number or one of the types of net/address.ts.
+ * type is a literal of ours or one of the types of net/address.ts.
  */
 import { err, ok, type Result } from "neverthrow";
 import { run } from "../host/run.ts";
-import type { Cidr, ContainerId, Ifname, Ipv4, Ipv6, Mac } from "../net/address.ts";
+import type { ContainerId, Ifname, Mac } from "../net/address.ts";
 
 export type IpError = {
   readonly kind: "ip";
-  /** The batch line that failed, or the whole command. */
+  /** The batch line that failed, or the whole command: what ip(8) would have been told. */
   readonly line: string;
-  /** What ip(8) printed, on one line. */
+  /** What ip(8) printed, on one line, or the kernel's own reason. */
   readonly why: string;
+  /** Where the kernel itself was asked. */
+  readonly errno?: number;
 };
 
 declare const built: unique symbol;
 /** One line of a batch, made by `line`. */
 export type BatchLine = string & { readonly [built]: true };
 
-type Word = Cidr | Ifname | Ipv4 | Ipv6 | Mac | NetnsPath | Alias | number;
+type Word = Ifname | Mac | NetnsPath;
 
 /** `/proc/<pid>/fd/<fd>` of a namespace that we hold open. */
 export type NetnsPath = `/proc/${number}/fd/${number}`;

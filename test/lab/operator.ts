@@ -1,8 +1,10 @@
 /** berth's commands as an operator calls them on a worker, with this lab's directories. */
-import { berthDirs } from "./bundle.ts";
+import { writeFileSync } from "node:fs";
+import { berthDirs, defaultConfig } from "./bundle.ts";
 import { executable } from "./hook.ts";
 import type { ExecOptions, Executed } from "./host.ts";
-import type { Lab } from "./lab.ts";
+import { inLab } from "./inLab.ts";
+import type { Lab, LabOptions } from "./lab.ts";
 
 /** The three options by which berth finds this lab's files; the configuration need not exist. */
 export const labOptions = (lab: Lab): readonly string[] => {
@@ -21,3 +23,12 @@ export const mustOperate = async (lab: Lab, ...words: readonly string[]): Promis
   if (code !== 0 || stderr !== "") throw new Error(`berth ${words.join(" ")}: exit code ${code}: ${stderr}`);
   return stdout;
 };
+
+/** A lab for the time of one test, with a configuration file and no keeper that starts by itself. */
+export const withLab =
+  (work: (lab: Lab) => Promise<void>, options: LabOptions = {}) =>
+  (): Promise<void> =>
+    inLab(options, async (lab) => {
+      writeFileSync(berthDirs(lab).configFile, defaultConfig);
+      await work(lab);
+    });

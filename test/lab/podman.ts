@@ -74,7 +74,7 @@ export const makePodman = async (lab: Lab, hooksDir: string, runtime: "runc" | "
   await must("import", "-q", `${base}/image.tar`, "bb");
   lab.onDestroy(async () => {
     await podman("rm", "--all", "--force", "--time", "0");
-    // conmon outlives its container, and starts a "podman container cleanup" that would make its files anew.
+    // conmon starts a "podman container cleanup" beside this, which may end after it and make its files anew.
     await until("podman's processes have ended", () => processesOf(base).length === 0, 30_000);
     await lab.worker.exec("sh", "-c", 'umount -R "$0"/*/* 2>/dev/null; rm -rf "$0"', base);
   });

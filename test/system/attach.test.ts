@@ -5,14 +5,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { macOfText } from "../../src/guest/words.ts";
 import type { Inspected } from "../../src/inspect/settings.ts";
-import { type BundleOptions, berthDirs, defaultConfig, repository } from "../lab/bundle.ts";
+import { type BundleOptions, berthDirs, repository } from "../lab/bundle.ts";
 import { assertOneLine, executable } from "../lab/hook.ts";
 import type { Executed } from "../lab/host.ts";
-import { inLab } from "../lab/inLab.ts";
 import { runContainer, startKeeper } from "../lab/keeper.ts";
-import type { Lab, LabOptions } from "../lab/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { assertNothingLeft, events, onlyRecord, ports, records } from "../lab/look.ts";
-import { labOptions, mustOperate, operate } from "../lab/operator.ts";
+import { labOptions, mustOperate, operate, withLab } from "../lab/operator.ts";
 import type { RuntimeName } from "../lab/runtime.ts";
 import { until } from "../lab/until.ts";
 
@@ -48,14 +47,6 @@ const refuses = async (lab: Lab, says: RegExp, ...words: readonly string[]): Pro
   assertOneLine(ran, name);
   assert.match(ran.stderr, says, rest.join(" "));
 };
-
-const withLab =
-  (work: (lab: Lab) => Promise<void>, options: LabOptions = {}) =>
-  (): Promise<void> =>
-    inLab(options, async (lab) => {
-      writeFileSync(berthDirs(lab).configFile, defaultConfig);
-      await work(lab);
-    });
 
 const pings = async (lab: Lab, address: string): Promise<void> => {
   await lab.peer.must("ping", "-c", "1", "-W", "5", address);

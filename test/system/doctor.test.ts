@@ -4,13 +4,12 @@ import { writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Finding } from "../../src/doctor/finding.ts";
-import { berthDirs, defaultConfig, repository } from "../lab/bundle.ts";
+import { berthDirs, repository } from "../lab/bundle.ts";
 import { assertOneLine, executable } from "../lab/hook.ts";
-import { inLab } from "../lab/inLab.ts";
 import { runContainer, startKeeper } from "../lab/keeper.ts";
-import type { Lab, LabOptions } from "../lab/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { assertNothingLeft, onlyRecord, ports, records } from "../lab/look.ts";
-import { labOptions, operate } from "../lab/operator.ts";
+import { labOptions, operate, withLab } from "../lab/operator.ts";
 import { startServer } from "../lab/startServer.ts";
 import { until } from "../lab/until.ts";
 
@@ -31,14 +30,6 @@ const complaint = ({ findings }: Diagnosis, check: string, level: Finding["level
   assert.ok((finding.means ?? "") !== "" && (finding.mend ?? "") !== "", JSON.stringify(finding));
   return finding;
 };
-
-const withLab =
-  (work: (lab: Lab) => Promise<void>, options: LabOptions = {}) =>
-  (): Promise<void> =>
-    inLab(options, async (lab) => {
-      writeFileSync(berthDirs(lab).configFile, defaultConfig);
-      await work(lab);
-    });
 
 /** What this machine itself is like is not the lab's doing. */
 const ofTheMachine = ["hooks", "machine-id", "rp_filter", "conntrack", "filter"];

@@ -178,7 +178,8 @@ for (const [what, make] of Object.entries(bites)) {
       const evil = `${lab.directory}/evil.ts`;
       writeFileSync(evil, `require("node:fs").writeFileSync(${JSON.stringify(mark)}, "x");\n`);
       const env = make(mark, evil);
-      const bare = await lab.worker.execWith({ env, input: "" }, executable, "createRuntime");
+      const where = ["--run-dir", `${lab.directory}/bare`, "--state-dir", `${lab.directory}/bare`];
+      const bare = await lab.worker.execWith({ env, input: "" }, executable, "createRuntime", ...where);
       const untouched = !existsSync(mark) && bare.code === 1 && bare.stderr.startsWith("berth: createRuntime:");
       assert.not.ok(untouched, `the trap does nothing: ${bare.stderr}`);
       execFileSync("rm", ["-f", mark]);

@@ -2,9 +2,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Cidr, Ifname, Ipv4, Ipv6, Mac } from "../../src/net/address.ts";
+import { type Change, forEver } from "../../src/netns/change.ts";
 import { closeNetns, enterNew, leave, type Netns, openOwnNetns, pathForChildren } from "../../src/netns/enter.ts";
 import type { Alias } from "../../src/netns/ip.ts";
-import { addPair, type Change, changeHere, changeIn, changeWhatever, forEver } from "../../src/netns/rtnetlink.ts";
+import { addPair, changeHere, changeIn, changeWhatever } from "../../src/netns/rtnetlink.ts";
 import { errorOf, outcomeOf } from "../outcome.ts";
 
 const eth0 = "eth0" as Ifname;
@@ -122,9 +123,9 @@ test(
     assert.equal([port.master, port.address, port.mtu], ["br0", "fe:ff:00:00:00:01", 1400]);
     const [peer] = JSON.parse(ipIn(other, "-j", "link", "show", "eth0"));
     assert.equal([peer.address, peer.mtu], ["02:00:5e:10:00:01", 1400]);
-    assert.is(errorOf(addPair(pair)).exists, true);
+    assert.is(errorOf(addPair(pair)).errno, 17);
     const nowhere = errorOf(addPair({ ...pair, port: "bt2" as Ifname, master: "br9" as Ifname }));
-    assert.equal([nowhere.exists, nowhere.line], [false, "ip link show br9"]);
+    assert.equal([nowhere.errno, nowhere.line], [19, "ip link show br9"]);
     leave(home);
     closeNetns(other);
   }),

@@ -2,15 +2,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Cidr, Ifname, Ipv4, Ipv6, Mac } from "../../src/net/address.ts";
+import { type Change, forEver } from "../../src/netns/change.ts";
 import type { Netns } from "../../src/netns/enter.ts";
-import {
-  type Change,
-  changeMessage,
-  forEver,
-  indexQuestion,
-  pairMessage,
-  readAnswer,
-} from "../../src/netns/rtnetlink.ts";
+import { changeMessage, indexQuestion, pairMessage, readAnswer } from "../../src/netns/netlinkMessage.ts";
 
 const ifname = "eth0" as Ifname;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
